@@ -1,0 +1,1 @@
+"""Hardtack: Cognito sessions for the web that can't get stuck."""
