@@ -16,9 +16,7 @@ _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
 _MAX_HOST = 253  # characters, the root's dot not counted: what DNS can hold
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
-_ENDS_IN_NUMBER = re.compile(
-    r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?"
-)  # the URL standard reads such a host as IPv4 or not at all
+_ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")  # to the URL standard an IPv4 address or nothing
 _PORT = re.compile(r":[0-9]*\Z")
 _DOTS = re.compile(r"[.\u3002\uff0e\uff61]")  # IDNA's full stops
 

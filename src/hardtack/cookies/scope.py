@@ -1,8 +1,8 @@
 """Where a cookie lives. Two cookies of one name in two scopes are twins, and the whole project is about them.
 
 A cookie's identity is its name and its scope: domain with the host-only flag, path, partition. Nothing else counts:
-not Secure, not HttpOnly, not SameSite, not the scheme, not the port (RFC 6265bis section 5.7; partitions as Chromium and
-Firefox keep them). So a deletion reaches exactly one scope, and says nothing when it misses.
+not Secure, not HttpOnly, not SameSite, not the scheme, not the port (RFC 6265bis section 5.7; partitions as Chromium
+and Firefox keep them). So a deletion reaches exactly one scope, and says nothing when it misses.
 """
 
 from __future__ import annotations

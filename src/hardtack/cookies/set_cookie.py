@@ -1,8 +1,8 @@
 """One Set-Cookie line: built, parsed, serialised. Nothing else in this project formats one.
 
-Rule: what can be built is what browsers keep as it is written. Whatever they would refuse, cut or change in silence is an
-error here (section 4.1 and 5.4 to 5.7 of RFC 6265bis, and what Chromium and Firefox really do), and nothing that could
-end the line or the attribute can come in: no control byte, no line break, no semicolon.
+Rule: what can be built is what browsers keep as it is written. Whatever they would refuse, cut or change in silence is
+an error here (sections 4.1 and 5.4 to 5.7 of RFC 6265bis, and what Chromium and Firefox really do), and nothing that
+could end the line or the attribute can come in: no control byte, no line break, no semicolon.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class SetCookie:
         """The line that deletes `name` in one scope and touches no other.
 
         It expires in 1970 and has no Max-Age, which in Firefox can leave a ghost that counts as a cookie. Secure and
-        HttpOnly stand only where the name's prefix or the partition needs them: a page on plain http may not say Secure.
+        HttpOnly stand only where the name's prefix or the partition needs them: plain http may not say Secure.
 
         Args:
             name: the cookie's name.
@@ -144,7 +144,7 @@ class SetCookie:
 
     @property
     def is_deletion(self) -> bool:
-        """Whether it removes a cookie rather than sets one: Max-Age at or below 0, else an Expires on 1 January 1970 or before."""
+        """Whether it removes a cookie: Max-Age at or below 0, or else Expires on 1 January 1970 or before."""
         if self.max_age is not None:
             return self.max_age <= 0
         return self.expires is not None and self.expires <= _LONG_GONE
@@ -228,7 +228,7 @@ _ATTRIBUTE_RULES: tuple[tuple[Callable[[SetCookie], bool], str, str], ...] = (
         lambda cookie: (
             cookie.path is not None and (not cookie.path.startswith("/") or _UNSAFE.search(cookie.path) is not None)
         ),
-        'A cookie\'s Path does not start with "/", or has a control character, a ";" or a character outside of latin-1.',
+        'A cookie\'s Path does not start with "/", or has a control character, ";" or a character outside of latin-1.',
         "Write the path as it stands in the request line, percent-encoded.",
     ),
     (

@@ -1,23 +1,24 @@
 """A host and the site around it: how far up a cookie's Domain may reach.
 
-Browsers refuse a Domain that is a public suffix (`com`, `co.uk`, `github.io`), by a list that changes every week. Ours is
-the one bundled with `publicsuffixlist`: nothing is fetched, and its date is reported so that a doctor can say how old
-it is. Loading it takes some 50 ms and happens at the first question, not at import.
+Browsers refuse a Domain that is a public suffix (`com`, `co.uk`, `github.io`), by a list that changes every week. Ours
+is the one bundled with `publicsuffixlist`: nothing is fetched, and its date is reported so that a doctor can say how
+old it is. Loading it takes some 50 ms and happens at the first question, not at import.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardtack.cookies.errors import CookieError
 from hardtack.cookies.matching import canonical_host, is_ip
 
 if TYPE_CHECKING:
-    import datetime
-
     from publicsuffixlist import PublicSuffixList
 
 __all__ = ["Site", "public_suffix_list_date"]
@@ -66,7 +67,7 @@ class Site:
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """Every Domain that this host may set, itself first, its registrable domain last; () if only host-only is left."""
+        """Every Domain that this host may set, itself first, its registrable domain last; () if there is none."""
         if self.registrable_domain is None:
             return ()
         labels = self.host.split(".")
@@ -74,18 +75,14 @@ class Site:
         return tuple(".".join(labels[start:]) for start in range(above + 1))
 
 
-def public_suffix_list_date() -> datetime.date | None:
+def public_suffix_list_date() -> date | None:
     """The date of the bundled list, by its own VERSION line; None if it carries none."""
-    import datetime  # noqa: PLC0415  asked for by a report, not by every import
-    from itertools import islice  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
     from publicsuffixlist import PSLFILE  # noqa: PLC0415  late, like the list itself
 
     with Path(PSLFILE).open(encoding="utf-8") as lines:
         for line in islice(lines, _VERSION_WITHIN):
             if found := _VERSION.match(line):
-                return datetime.date.fromisoformat(found[1])
+                return date.fromisoformat(found[1])
     return None
 
 
