@@ -21,8 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=9229, help="port on 127.0.0.1; 0 for any that is free")
     options = parser.parse_args(arguments)
     stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+
+    def on_signal(_number: int, _frame: object) -> None:
+        stop.set()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, on_signal)
     try:
         with EmbeddedPool(port=options.port) as pool:
             facts = {**pool.ids.as_json(), "users": [asdict(each) for each in SEEDED_USERS]}

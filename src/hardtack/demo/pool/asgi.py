@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias, cast
 
 __all__ = ["Answer", "Message", "Receive", "Scope", "Send", "capture", "header", "read_body", "until_gone"]
 
@@ -51,7 +51,7 @@ class Answer:
             data: Any = json.loads(self.body)
         except ValueError:
             return {}
-        return data if isinstance(data, dict) else {}
+        return cast("dict[str, Any]", data) if isinstance(data, dict) else {}
 
     async def send(self, send: Send, *, now: float) -> None:
         """Send it to a browser or a server alike, dated `now` (epoch seconds)."""

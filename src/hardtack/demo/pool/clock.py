@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["PoolTime"]
 
@@ -29,7 +29,7 @@ class PoolTime:
         return time.time() + self.offset - self._age.get()
 
     @contextmanager
-    def aged(self, seconds: float) -> Iterator[None]:
+    def aged(self, seconds: float) -> Generator[None]:
         """Within the block, and in this thread or task only, it is `seconds` earlier."""
         token = self._age.set(seconds)
         try:

@@ -87,7 +87,8 @@ class PoolControl(PoolVerbs):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _do(self, verb: str, **arguments: Any) -> Any:
+    def do(self, verb: str, **arguments: Any) -> Any:
+        """Post a verb to the control endpoint."""
         return self._ask("POST", _PREFIX + verb, arguments)["result"]
 
     def _ask(self, method: str, path: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:

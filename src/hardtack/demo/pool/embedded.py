@@ -19,7 +19,6 @@ from pathlib import Path
 from threading import Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
-from hardtack.demo.pool.asgi import Answer
 from hardtack.demo.pool.clock import PoolTime
 from hardtack.demo.pool.control import serve_control
 from hardtack.demo.pool.emulator import Emulator
@@ -30,7 +29,7 @@ from hardtack.demo.pool.verbs import PoolVerbs
 if TYPE_CHECKING:
     import uvicorn
 
-    from hardtack.demo.pool.asgi import Scope
+    from hardtack.demo.pool.asgi import Answer, Scope
 
 __all__ = ["EmbeddedPool"]
 
@@ -88,7 +87,6 @@ class EmbeddedPool(PoolVerbs):
             self._emulator.install(self._state_dir)
             self._gateway = Gateway(self._emulator, self.ids, self._clock, drop=self._drop, control=self._control)
             self._emulator.seed(self._gateway.settings)
-            asyncio.run(self._emulator.warm_up())
             self._serve(listener)
         except BaseException:
             listener.close()
@@ -130,6 +128,7 @@ class EmbeddedPool(PoolVerbs):
         for each in loggers:
             each.addFilter(silent)
         try:
+            asyncio.run(self._emulator.warm_up())
             self._server.run(sockets=[listener])
         finally:
             for each in loggers:
@@ -163,9 +162,10 @@ class EmbeddedPool(PoolVerbs):
     # The verbs
 
     async def _control(self, scope: Scope, body: bytes) -> Answer:
-        return await serve_control(scope, body, ids=self.ids, do=self._do)
+        return await serve_control(scope, body, ids=self.ids, do=self.do)
 
-    def _do(self, verb: str, **arguments: Any) -> Any:
+    def do(self, verb: str, **arguments: Any) -> Any:
+        """Carry out a verb here; one at a time, whoever asks."""
         if EmbeddedPool._running is not self:
             raise PoolError("The embedded pool is not running.", hint="Call start(), or use it as a context manager.")
         carry_out = getattr(self, f"_verb_{verb}", None)

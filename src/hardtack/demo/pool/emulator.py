@@ -11,6 +11,8 @@ Three seams, all in `ministack.services.cognito` and nowhere else, are why its v
 State in ministack is module-global, hence one pool a process.
 """
 
+# ruff: noqa: SLF001 - ministack has no public way to its clock, ids, records and handlers; hence its pinned version
+
 from __future__ import annotations
 
 import importlib
@@ -19,7 +21,6 @@ import logging
 import os
 from contextlib import contextmanager
 from contextvars import copy_context
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +28,8 @@ from hardtack.demo.pool.asgi import capture
 from hardtack.demo.pool.facts import SEEDED_USERS, PoolError, PoolIds, PoolSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
+    from pathlib import Path
 
     from hardtack.demo.pool.clock import PoolTime
 
@@ -38,8 +40,8 @@ _SEAMS: Final = ("time", "_now_epoch", "_signed_jwt")
 
 
 @contextmanager
-def _environment(state_dir: Path) -> Iterator[None]:
-    """ministack reads its settings while it is imported; afterwards the process's environment is as it was."""
+def _environment(state_dir: Path) -> Generator[None]:
+    """Its settings are read while ministack is imported; afterwards the process's environment is as it was."""
     ours = {
         "AUTH": "true",  # verify signatures, codes and secret hashes
         "STATE_DIR": str(state_dir),  # the signing keys are written there
@@ -60,7 +62,7 @@ def _environment(state_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Importing ministack configures the root logger and makes loggers of its own: undo the one, silence the others."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
@@ -165,7 +167,7 @@ class Emulator:
         await capture(self.app, scope, b"{}")
 
     @contextmanager
-    def _fixed_ids(self) -> Iterator[None]:
+    def _fixed_ids(self) -> Generator[None]:
         names = ("_pool_id", "_client_id", "_client_secret")
         before = {name: getattr(self._cognito, name) for name in names}
         self._cognito._pool_id = lambda: self._ids.user_pool_id
@@ -200,12 +202,12 @@ class Emulator:
         return self._run(handler, UserPoolId=self._ids.user_pool_id, **data)
 
     def pool(self) -> dict[str, Any]:
-        """ministack's record of our pool."""
+        """The record of our pool in ministack."""
         record: dict[str, Any] = self._cognito._get_pool_unscoped(self._ids.user_pool_id)
         return record
 
     def user(self, username: str) -> dict[str, Any]:
-        """ministack's record of a user.
+        """The record of a user in ministack.
 
         Raises:
             PoolError: there is no such user.
@@ -263,9 +265,8 @@ class Emulator:
 
     def client_secret(self, client_id: str) -> str | None:
         """The secret of an app client; None for one without, and for an unknown one."""
-        client = self.pool()["_clients"].get(client_id) or {}
-        secret: str | None = client.get("ClientSecret")
-        return secret
+        client: dict[str, Any] = self.pool()["_clients"].get(client_id) or {}
+        return client.get("ClientSecret")
 
     def issue(self, username: str, client_id: str) -> dict[str, Any]:
         """An AuthenticationResult for a user, without asking for a password."""
@@ -292,10 +293,6 @@ class Emulator:
     def expiry(self, token: str) -> float:
         """The `exp` of one of ministack's own tokens."""
         return float(self._cognito._token_claims(token)["exp"])
-
-    def session(self, token: str) -> str:
-        """The `origin_jti` of one of ministack's own tokens."""
-        return str(self._cognito._token_claims(token)["origin_jti"])
 
     def revoke_session(self, token: str) -> None:
         """End the session that this (inner) refresh token belongs to."""
@@ -329,6 +326,6 @@ class Emulator:
 
     def mails_to(self, username: str) -> list[str]:
         """The texts of the messages that were sent to a user, oldest first."""
-        sent: dict[Any, Any] = self._ses._sent_emails.to_dict()
-        records = [record for entries in sent.values() if isinstance(entries, list) for record in entries]
-        return [str(each.get("BodyText", "")) for each in records if each.get("Username") == username]
+        sent: dict[Any, list[dict[str, Any]]] = self._ses._sent_emails.to_dict()
+        records = [record for entries in sent.values() for record in entries]
+        return [str(each["BodyText"]) for each in records if each.get("Username") == username]

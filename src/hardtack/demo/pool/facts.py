@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 ALL_OPERATIONS: Final = "*"
-"""Stands for every operation, the key set and CORS preflights alike: `fail("*", "reset")` makes the pool unreachable."""
+"""Every operation, the key set and CORS preflights alike: `fail("*", "reset")` makes the pool unreachable."""
 
 JWKS: Final = "JWKS"
 """The name under which a fetch of the key set is logged and can be made to fail."""
@@ -47,7 +47,7 @@ class SeededUser:
     """A user that is there after every reset. The password is public knowledge: it is printed by the demo."""
 
     username: str
-    password: str
+    password: str = field(repr=False)
     email: str
     sub: str
 
@@ -168,7 +168,8 @@ class Fault:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `dataclasses.asdict`."""
-        return cls(**{**data, "kind": FaultKind(data["kind"])})
+        members: dict[str, Any] = {**data, "kind": FaultKind(data["kind"])}
+        return cls(**members)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,5 +205,7 @@ class Call:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `dataclasses.asdict`."""
-        fault = data["fault"]
-        return cls(**{**data, "fault": None if fault is None else FaultKind(fault)})
+        members: dict[str, Any] = dict(data)
+        if members["fault"] is not None:
+            members["fault"] = FaultKind(members["fault"])
+        return cls(**members)

@@ -12,7 +12,7 @@ import hmac
 import json
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from hardtack.demo.pool.asgi import Answer, capture, header, read_body, until_gone
 from hardtack.demo.pool.calls import CallLog
@@ -43,12 +43,18 @@ _PREFLIGHT: Final = Answer(
         (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
         (
             b"access-control-allow-headers",
-            b"amz-sdk-invocation-id, amz-sdk-request, authorization, cache-control, content-type, x-amz-date, "
-            b"x-amz-security-token, x-amz-target, x-amz-user-agent",
+            b"authorization, cache-control, content-type, x-amz-target, x-amz-user-agent",
         ),
         (b"access-control-max-age", b"0"),  # a cached preflight would hide the next fault from the browser
     ),
     b"",
+)
+_DEAD: Final = {
+    Standing.EXPIRED: Answer.refusal("NotAuthorizedException", "Refresh Token has expired"),
+    Standing.REUSED: Answer.refusal("RefreshTokenReuseException", "Refresh Token has been rotated out."),
+}
+_NO_FLOW: Final = Answer.refusal(
+    "InvalidParameterException", "REFRESH_TOKEN_AUTH flow not enabled for this client, which rotates refresh tokens."
 )
 _ELSEWHERE: Final = Answer.refusal("ResourceNotFoundException", "This server is a user pool and nothing else.", 404)
 _TOO_LARGE: Final = Answer.refusal("RequestTooLongException", "The request is too large.", 413)
@@ -147,7 +153,7 @@ class Gateway:
     def _outcome(self, answer: Answer) -> dict[str, Any]:
         if answer.status != _OK:
             return {"outcome": answer.as_json().get("__type") or str(answer.status)}
-        issued = (answer.as_json().get("AuthenticationResult") or {}).get("RefreshToken")
+        issued = _issued(answer.as_json())
         return {"outcome": "ok", "refresh_issued": self.tokens.hash(issued) if issued else None}
 
     # What the pool does
@@ -176,22 +182,18 @@ class Gateway:
 
     async def _refresh(self, operation: str, scope: Scope, data: dict[str, Any], sent: str) -> Answer:
         settings, now = self.settings, self._clock.time()
-        by_flow = operation == "InitiateAuth"
-        if by_flow and settings.rotation:
-            return Answer.refusal(
-                "InvalidParameterException", "REFRESH_TOKEN_AUTH flow not enabled for this client: rotation is on."
-            )
-        refusal = None if by_flow else self._secret_refusal(data)
+        if operation == "InitiateAuth":
+            refusal = _NO_FLOW if settings.rotation else None
+        else:
+            refusal = self._secret_refusal(data)
         if refusal is not None:
             return refusal
         judge = self.tokens.begin_rotation if settings.rotation else self.tokens.judge
         standing = judge(sent, now=now, grace=settings.grace_seconds)
-        if standing is Standing.EXPIRED:
-            return Answer.refusal("NotAuthorizedException", "Refresh Token has expired")
-        if standing is Standing.REUSED:
-            if settings.reuse_revokes_session:
-                self._emulator.revoke_session(self.tokens.inner(sent))
-            return Answer.refusal("RefreshTokenReuseException", "Refresh Token has been rotated out.")
+        if standing is Standing.REUSED and settings.reuse_revokes_session:
+            self._emulator.revoke_session(self.tokens.inner(sent))
+        if standing in _DEAD:
+            return _DEAD[standing]
         answer = await self._forward(scope, data, sent)
         if standing is Standing.FOREIGN or not settings.rotation:
             return answer
@@ -212,8 +214,8 @@ class Gateway:
     def _wrapped(self, answer: Answer) -> Answer:
         """The answer with an outer refresh token in place of ministack's own."""
         data = answer.as_json()
-        inner = (data.get("AuthenticationResult") or {}).get("RefreshToken")
-        if not inner or self.tokens.inner(inner) != inner:
+        inner = _issued(data)
+        if inner is None or self.tokens.inner(inner) != inner:
             return answer
         data["AuthenticationResult"]["RefreshToken"] = self.wrap(inner)
         return replace(answer, body=json.dumps(data).encode())
@@ -221,6 +223,12 @@ class Gateway:
     def wrap(self, inner: str) -> str:
         """An outer token for one that ministack has just made."""
         return self.tokens.issue(inner, expires_at=self._emulator.expiry(inner))
+
+
+def _issued(data: dict[str, Any]) -> str | None:
+    """The refresh token in an answer, if there is one."""
+    result: dict[str, Any] = data.get("AuthenticationResult") or {}
+    return result.get("RefreshToken")
 
 
 def _refresh_token(operation: str, data: dict[str, Any]) -> str | None:
@@ -231,8 +239,8 @@ def _refresh_token(operation: str, data: dict[str, Any]) -> str | None:
     elif operation == "RevokeToken":
         token = data.get("Token")
     elif operation == "InitiateAuth" and data.get("AuthFlow") in _REFRESH_FLOWS:
-        parameters = data.get("AuthParameters")
-        token = parameters.get("REFRESH_TOKEN") if isinstance(parameters, dict) else None
+        parameters: Any = data.get("AuthParameters")
+        token = cast("dict[str, Any]", parameters).get("REFRESH_TOKEN") if isinstance(parameters, dict) else None
     return token if isinstance(token, str) and token else None
 
 

@@ -1,6 +1,6 @@
 """Everything that can be done to the pool, written once for both who hold it and who reach it over HTTP.
 
-Rule: a verb turns into a name and JSON arguments and goes through `_do`. `EmbeddedPool` carries it out in place,
+Rule: a verb turns into a name and JSON arguments and goes through `do`. `EmbeddedPool` carries it out in place,
 `PoolControl` posts it to the control endpoint of a pool in another process; nobody else needs to know which it is.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hardtack.demo.pool.facts import ALL_OPERATIONS, SEEDED_USERS, Call, Fault, PoolIds, PoolSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from hardtack.demo.pool.facts import FaultKind, SeededUser
 
@@ -30,7 +30,7 @@ class PoolVerbs(ABC):
     ids: PoolIds
 
     @abstractmethod
-    def _do(self, verb: str, **arguments: Any) -> Any:
+    def do(self, verb: str, **arguments: Any) -> Any:
         """Carry out a verb; arguments and result are JSON."""
 
     # What it is called
@@ -95,7 +95,7 @@ class PoolVerbs(ABC):
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls that the pool got since the last reset or `clear_calls`, in order of arrival."""
-        return tuple(Call.from_json(each) for each in self._do("calls"))
+        return tuple(Call.from_json(each) for each in self.do("calls"))
 
     def calls_of(self, *operations: str) -> tuple[Call, ...]:
         """The calls of these operations."""
@@ -103,62 +103,62 @@ class PoolVerbs(ABC):
 
     def clear_calls(self) -> None:
         """Forget the calls so far."""
-        self._do("clear_calls")
+        self.do("clear_calls")
 
     def token_hash(self, refresh_token: str) -> str:
         """What stands for this refresh token in the log of calls."""
-        return str(self._do("token_hash", token=refresh_token))
+        return str(self.do("token_hash", token=refresh_token))
 
     @property
     def settings(self) -> PoolSettings:
         """Lifetimes and rotation as they are now."""
-        return PoolSettings(**self._do("settings"))
+        return PoolSettings(**self.do("settings"))
 
     def configure(self, **changes: Any) -> PoolSettings:
         """Change some of `PoolSettings`; tokens already issued keep their lifetime."""
-        return PoolSettings(**self._do("configure", **changes))
+        return PoolSettings(**self.do("configure", **changes))
 
     def reset(self) -> None:
         """Back to the seeded state: users, sessions, clock, faults, settings and calls; ids and signing keys stay."""
-        self._do("reset")
+        self.do("reset")
 
     # Users
 
     def add_user(self, username: str, password: str, *, email: str | None = None, temporary: bool = False) -> str:
         """A confirmed user (with `temporary`, one who must choose a new password first); answers the `sub`."""
-        return str(self._do("add_user", username=username, password=password, email=email, temporary=temporary))
+        return str(self.do("add_user", username=username, password=password, email=email, temporary=temporary))
 
     def delete_user(self, username: str) -> None:
         """AdminDeleteUser."""
-        self._do("delete_user", username=username)
+        self.do("delete_user", username=username)
 
     def disable_user(self, username: str) -> None:
         """AdminDisableUser: sign-in and refresh are refused until `enable_user`."""
-        self._do("disable_user", username=username)
+        self.do("disable_user", username=username)
 
     def enable_user(self, username: str) -> None:
         """AdminEnableUser."""
-        self._do("enable_user", username=username)
+        self.do("enable_user", username=username)
 
     def require_password_reset(self, username: str) -> None:
         """AdminResetUserPassword: the next sign-in draws PasswordResetRequiredException; the code comes by mail."""
-        self._do("require_password_reset", username=username)
+        self.do("require_password_reset", username=username)
 
     def require_new_password(self, username: str, temporary_password: str) -> None:
         """The user signs in with this password next, and is challenged for NEW_PASSWORD_REQUIRED."""
-        self._do("require_new_password", username=username, password=temporary_password)
+        self.do("require_new_password", username=username, password=temporary_password)
 
     def enable_totp(self, username: str, secret: str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP") -> str:  # noqa: S107 - of test users
         """From now on the user is challenged for SOFTWARE_TOKEN_MFA; answers the base32 secret."""
-        return str(self._do("enable_totp", username=username, secret=secret))
+        return str(self.do("enable_totp", username=username, secret=secret))
 
     def totp_code(self, username: str) -> str:
         """The one-time password that is right at this moment of the pool's clock."""
-        return str(self._do("totp_code", username=username))
+        return str(self.do("totp_code", username=username))
 
     def code(self, username: str) -> str | None:
         """The latest confirmation or reset code that was mailed to the user, or None."""
-        code = self._do("code", username=username)
+        code = self.do("code", username=username)
         return None if code is None else str(code)
 
     # Sessions
@@ -169,20 +169,20 @@ class PoolVerbs(ABC):
         Not a call, so not in the log. Made for planting sessions: `age=7200` gives access tokens that have expired and
         a refresh token that is good.
         """
-        result: dict[str, Any] = self._do("issue", username=username, client_id=client_id, age=age)
+        result: dict[str, Any] = self.do("issue", username=username, client_id=client_id, age=age)
         return result
 
     def revoke(self, refresh_token: str) -> None:
         """End the one session that this refresh token belongs to, behind the application's back."""
-        self._do("revoke", token=refresh_token)
+        self.do("revoke", token=refresh_token)
 
     def revoke_all(self, username: str) -> None:
         """AdminUserGlobalSignOut: every session of the user ends."""
-        self._do("revoke_all", username=username)
+        self.do("revoke_all", username=username)
 
     def rotate_keys(self) -> None:
         """Sign with new keys from now on, under new `kid`s; the key set lists only the new ones."""
-        self._do("rotate_keys")
+        self.do("rotate_keys")
 
 
 class Clock:
@@ -194,15 +194,15 @@ class Clock:
     @property
     def offset(self) -> float:
         """Seconds by which the pool's clock is ahead of the machine's; negative when behind."""
-        return float(self._pool._do("clock_offset"))
+        return float(self._pool.do("clock_offset"))
 
     @offset.setter
     def offset(self, seconds: float) -> None:
-        self._pool._do("set_clock_offset", seconds=seconds)
+        self._pool.do("set_clock_offset", seconds=seconds)
 
     def advance(self, seconds: float) -> None:
         """Move on by so many seconds, or back if negative."""
-        self._pool._do("advance_clock", seconds=seconds)
+        self._pool.do("advance_clock", seconds=seconds)
 
     def time(self) -> float:
         """Epoch seconds on the pool's clock: hand it to what must agree with the pool on the time."""
@@ -235,7 +235,7 @@ class Faults:
             status: another HTTP status for THROTTLED, ERROR or REFUSED.
             exception: another exception name for the same.
         """
-        made = self._pool._do(
+        made = self._pool.do(
             "fail",
             operation=operation,
             kind=str(kind),
@@ -251,7 +251,7 @@ class Faults:
         return self.fail(ALL_OPERATIONS, "reset")
 
     @contextmanager
-    def failing(self, operation: str, kind: FaultKind | str, **details: Any) -> Iterator[Fault]:
+    def failing(self, operation: str, kind: FaultKind | str, **details: Any) -> Generator[Fault]:
         """The fault is on within the block."""
         fault = self.fail(operation, kind, **details)
         try:
@@ -261,13 +261,13 @@ class Faults:
 
     def remove(self, fault: Fault) -> None:
         """Switch one off."""
-        self._pool._do("remove_fault", number=fault.number)
+        self._pool.do("remove_fault", number=fault.number)
 
     def clear(self, operation: str | None = None) -> None:
         """Switch all off, or all of one operation."""
-        self._pool._do("clear_faults", operation=operation)
+        self._pool.do("clear_faults", operation=operation)
 
     @property
     def active(self) -> tuple[Fault, ...]:
         """Those that are on, in the order in which they strike."""
-        return tuple(Fault.from_json(each) for each in self._pool._do("faults"))
+        return tuple(Fault.from_json(each) for each in self._pool.do("faults"))
