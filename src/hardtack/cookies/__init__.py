@@ -6,6 +6,7 @@ Pure: no clock, no socket, no framework, no knowledge of who signs in with what.
 from __future__ import annotations
 
 from hardtack.cookies.errors import CookieError, CookieTooLarge
+from hardtack.cookies.header import CookieHeader
 from hardtack.cookies.line import SameSite
 from hardtack.cookies.matching import canonical_host, default_path, domain_match, path_match
 from hardtack.cookies.scope import CookieScope
@@ -14,6 +15,7 @@ from hardtack.cookies.site import Site, public_suffix_list_date
 
 __all__ = [
     "CookieError",
+    "CookieHeader",
     "CookieScope",
     "CookieTooLarge",
     "SameSite",

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardtack.cookies.errors import CookieError
@@ -79,7 +78,7 @@ def public_suffix_list_date() -> date | None:
     """The date of the bundled list, by its own VERSION line; None if it carries none."""
     from publicsuffixlist import PSLFILE  # noqa: PLC0415  late, like the list itself
 
-    with Path(PSLFILE).open(encoding="utf-8") as lines:
+    with open(PSLFILE, encoding="utf-8") as lines:  # noqa: PTH123  importing pathlib costs more than all of this file
         for line in islice(lines, _VERSION_WITHIN):
             if found := _VERSION.match(line):
                 return date.fromisoformat(found[1])
