@@ -15,11 +15,16 @@ from typing import Any, NoReturn
 __all__ = ["Malformed", "decode_object", "decode_segment", "split"]
 
 _URL_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-# How to end a segment by its length modulo 4, and the characters that may stand last in it (others carry spare bits).
-_PADDING = (b"", None, b"==", b"=")
-_LAST_OF_TWO = frozenset(_URL_ALPHABET[::16])
-_LAST_OF_THREE = frozenset(_URL_ALPHABET[::4])
+_STANDARD_ALPHABET = _URL_ALPHABET[:-2] + b"+/"
+# base64url becomes base64, which binascii reads; a dot stays, and anything else becomes what binascii refuses.
+_TO_STANDARD = bytes(
+    _STANDARD_ALPHABET[_URL_ALPHABET.index(byte)] if byte in _URL_ALPHABET else byte if byte == ord(".") else ord("!")
+    for byte in range(256)
+)
+# By a segment's length modulo 4: how to end it (a rest of 1 can't be mended), and which characters may stand last in it
+# (the others carry spare bits, RFC 4648 section 3.5, so that several texts would mean the same bytes).
+_ENDING = (b"", b"!", b"==", b"=")
+_MAY_END = tuple(frozenset(_STANDARD_ALPHABET[::step]) for step in (1, 64, 16, 4))
 
 
 class Malformed(ValueError):  # noqa: N818 -- it reads as the judgement it becomes
@@ -27,32 +32,30 @@ class Malformed(ValueError):  # noqa: N818 -- it reads as the judgement it becom
 
 
 def split(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Cut a token into its three segments, each non-empty and of the base64url alphabet alone.
+    """Cut a token into its three segments, each non-empty and ready for `decode_segment`.
 
     Raises:
         Malformed: there are not three such segments.
     """
-    if data.translate(None, _URL_ALPHABET) != b"..":
+    segments = data.translate(_TO_STANDARD).split(b".")
+    if len(segments) != 3 or not all(segments):  # noqa: PLR2004 -- header, payload, signature
         raise Malformed
-    header, payload, signature = data.split(b".")
-    if not header or not payload or not signature:
-        raise Malformed
-    return header, payload, signature
+    return segments[0], segments[1], segments[2]
 
 
 def decode_segment(segment: bytes) -> bytes:
     """Decode one segment that `split` gave.
 
     Raises:
-        Malformed: the length can't be, or bits are left over after the last byte (RFC 4648 section 3.5).
+        Malformed: it has a character outside base64url, an impossible length, or spare bits that aren't zero.
     """
     rest = len(segment) & 3
-    padding = _PADDING[rest]
-    if padding is None:
+    if segment[-1] not in _MAY_END[rest]:
         raise Malformed
-    if rest and segment[-1] not in (_LAST_OF_TWO if rest == 2 else _LAST_OF_THREE):  # noqa: PLR2004 -- two of four
-        raise Malformed
-    return a2b_base64(segment.translate(_TO_STANDARD) + padding)
+    try:
+        return a2b_base64(segment + _ENDING[rest], strict_mode=True)
+    except ValueError:
+        raise Malformed from None
 
 
 def decode_object(data: bytes) -> dict[str, Any]:
@@ -62,13 +65,13 @@ def decode_object(data: bytes) -> dict[str, Any]:
         Malformed: it is anything else, or nested deeper than the interpreter's own stack allows.
     """
     try:
-        text = data.decode("utf-8").strip(" \t\r\n")
+        text = data.decode().strip(" \t\r\n")
         value, end = _DECODER.raw_decode(text)
         if "\\u" in text:
             _refuse_lone_surrogates(value)
     except (ValueError, RecursionError):
         raise Malformed from None
-    if end != len(text) or not isinstance(value, dict):
+    if end != len(text) or type(value) is not dict:
         raise Malformed
     return value  # pyright: ignore[reportUnknownVariableType] -- JSON's members are whatever they are
 
@@ -86,7 +89,7 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 def _refuse_lone_surrogates(value: object) -> None:
     """Half a surrogate pair can't be encoded again; it would raise far from here, where nobody expects it."""
-    json.dumps(value, ensure_ascii=False).encode("utf-8")
+    json.dumps(value, ensure_ascii=False).encode()
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_every_member_once, parse_constant=_refuse_constant)

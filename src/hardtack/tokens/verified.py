@@ -14,10 +14,10 @@ import hashlib
 import secrets
 import sys
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from hardtack.tokens.judgement import Expired, Good
+    from hardtack.tokens.judgement import Good
 
 __all__ = ["VerifiedToken", "VerifiedTokens"]
 
@@ -25,15 +25,9 @@ _KEY_BYTES = 64  # one block of SHA-256, so that the keyed state is worked out o
 _SAMPLE = 64  # entries that are measured for the estimate
 
 
-class VerifiedToken(NamedTuple):
-    """One remembered verification: both answers that may be given, and what decides between them."""
-
-    generation: int
-    use: str
-    expires_at: int
-    not_before: int
-    good: Good
-    expired: Expired
+# What is remembered of one token: the ring's generation when its signature held, `exp`, `nbf` or 0, and the answer to
+# give while it lasts. A bare tuple: it is made and taken apart on the way of every request.
+VerifiedToken: TypeAlias = "tuple[int, int, int, Good]"
 
 
 class VerifiedTokens:
@@ -72,14 +66,15 @@ class VerifiedTokens:
         return entry
 
     def put(self, digest: bytes, entry: VerifiedToken) -> None:
-        """Remember a token whose signature held."""
-        if self._half == 0:
+        """Remember a token whose signature held. Only the change of halves takes a lock; one store needs none."""
+        young = self._young
+        if not self.size:
             return
-        with self._lock:
-            if len(self._young) >= self._half and digest not in self._young:
-                self._old, self._young = self._young, {}
-            self._young[digest] = entry
-            self._old.pop(digest, None)
+        young[digest] = entry
+        if len(young) >= self._half:
+            with self._lock:
+                if young is self._young:
+                    self._old, self._young = young, {}
 
     def clear(self) -> None:
         """Forget everything."""
@@ -87,7 +82,7 @@ class VerifiedTokens:
             self._old, self._young = {}, {}
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self._young.keys() | self._old.keys())
 
     def memory_estimate(self) -> int:
         """Bytes that the map and what only it keeps alive take, by measuring a sample of the entries."""

@@ -12,20 +12,22 @@ engine corrects for it.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from hardtack.tokens.claims import Claims, TokenUse
+from hardtack.tokens.claims import Claims, ClaimsDraft, TokenUse
 from hardtack.tokens.compact import Malformed, decode_object, decode_segment, split
 from hardtack.tokens.judgement import Bad, BadToken, Expired, Good, Judgement, UnknownKey
 from hardtack.tokens.keys import KeyRing, is_plain_kid
-from hardtack.tokens.verified import VerifiedToken, VerifiedTokens
+from hardtack.tokens.verified import VerifiedTokens
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from collections.abc import Callable
+
+    from hardtack.tokens.verified import VerifiedToken
 
 __all__ = ["TokenVerifier"]
 
@@ -99,7 +101,7 @@ class TokenVerifier:
             return _MALFORMED
         digest = self._cache.digest(data)
         entry = self._cache.get(digest)
-        if entry is None or entry.generation != self._keys.generation:
+        if entry is None or entry[0] != self._keys.generation:
             try:
                 entry = self._verify(data, use)
             except Malformed:
@@ -107,13 +109,14 @@ class TokenVerifier:
             except _Refused as refused:
                 return refused.verdict
             self._cache.put(digest, entry)
-        elif entry.use != use:
+        _, expires_at, not_before, good = entry
+        if good.claims.token_use != use:
             return _OTHER_USE
-        if now >= entry.expires_at + self._leeway:
-            return entry.expired
-        if now < entry.not_before - self._leeway:
+        if now >= expires_at + self._leeway:
+            return Expired(good.claims)
+        if now < not_before - self._leeway:
             return _NOT_YET
-        return entry.good
+        return good
 
     def _verify(self, data: bytes, use: TokenUse) -> VerifiedToken:
         generation = self._keys.generation
@@ -124,15 +127,22 @@ class TokenVerifier:
         key = self._keys.get(kid)
         if key is None:
             raise _Refused(UnknownKey(kid))
-        _check_signature(key, octets, data[: len(header) + 1 + len(payload)])
-        if len(self._headers) >= _MAX_HEADERS:
-            self._headers.clear()
-        self._headers[header] = kid
-        return VerifiedToken(generation, use, claims.expires_at, not_before, Good(claims), Expired(claims))
+        try:
+            key.verify(octets, data[: len(header) + 1 + len(payload)], _PADDING, _HASH)
+        except InvalidSignature:
+            raise _Refused(_BAD_SIGNATURE) from None
+        if header not in self._headers:
+            if len(self._headers) >= _MAX_HEADERS:
+                self._headers.clear()
+            self._headers[header] = kid
+        return generation, claims.expires_at, not_before, Good(claims)
 
     def _read_claims(self, raw: dict[str, Any], use: TokenUse) -> tuple[Claims, int]:
-        """The claims, checked; and `nbf`, or 0."""
-        get = raw.get
+        """The claims, checked for whose they are and for type; and `nbf`, or 0.
+
+        Types are compared exactly: what JSON gives has no subclasses, and True must not pass for a time.
+        """
+        get: Callable[..., Any] = raw.get
         if get("iss") != self._issuer:
             raise _Refused(_OTHER_ISSUER)
         if get("token_use") != use:
@@ -142,25 +152,22 @@ class TokenVerifier:
             raise _Refused(_OTHER_CLIENT)
         sub, username, jti = get("sub"), get("username" if access else "cognito:username"), get("jti", "")
         expires_at, issued_at, auth_time, not_before = get("exp"), get("iat"), get("auth_time"), get("nbf", 0)
-        origin_jti, scope, groups = get("origin_jti"), get("scope", ""), get("cognito:groups", ())
+        origin_jti, scope, groups = get("origin_jti"), get("scope", ""), get("cognito:groups")
         if not (
-            _is_time(expires_at)
-            and _is_time(issued_at)
-            and _is_time(auth_time)
-            and _is_time(not_before)
-            and isinstance(sub, str)
-            and sub != ""
-            and isinstance(username, str)
-            and username != ""
-            and isinstance(jti, str)
-            and (jti != "" or not access)
-            and (origin_jti is None or (isinstance(origin_jti, str) and origin_jti != ""))
-            and isinstance(scope, str)
-            and isinstance(groups, list | tuple)
-            and all(isinstance(group, str) for group in cast("list[Any]", groups))
+            type(expires_at) is type(issued_at) is type(auth_time) is type(not_before) is int
+            and 0 <= expires_at <= _LATEST
+            and 0 <= issued_at <= _LATEST
+            and 0 <= auth_time <= _LATEST
+            and 0 <= not_before <= _LATEST
+            and type(sub) is type(username) is type(jti) is type(scope) is str
+            and sub
+            and username
+            and (jti or not access)
+            and (origin_jti is None or (type(origin_jti) is str and origin_jti))
+            and (groups is None or _are_texts(groups))
         ):
             raise _Refused(_BAD_CLAIMS)
-        claims = Claims(
+        claims = ClaimsDraft(
             use,
             sub,
             self._client_id,
@@ -172,10 +179,10 @@ class TokenVerifier:
             jti,
             origin_jti,
             tuple(scope.split()),
-            tuple(cast("list[str]", groups)),
+            tuple(groups or ()),
             MappingProxyType(raw),
         )
-        return claims, not_before
+        return claims.sealed(), not_before
 
     def cached(self) -> int:
         """How many verified tokens the cache remembers now."""
@@ -202,16 +209,8 @@ def _read_header(header: dict[str, Any]) -> str:
     return cast("str", kid)
 
 
-def _check_signature(key: RSAPublicKey, signature: bytes, signed: bytes) -> None:
-    try:
-        key.verify(signature, signed, _PADDING, _HASH)
-    except InvalidSignature:
-        raise _Refused(_BAD_SIGNATURE) from None
-
-
-def _is_time(value: object) -> TypeGuard[int]:
-    """Whole epoch seconds. True, 1.0 and 10**400 are none (type(), because bool is an int by isinstance)."""
-    return type(value) is int and 0 <= value <= _LATEST
+def _are_texts(value: object) -> bool:
+    return type(value) is list and all(type(item) is str for item in cast("list[object]", value))
 
 
 _TOO_LARGE = Bad(BadToken.TOO_LARGE)
