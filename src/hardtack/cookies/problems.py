@@ -1,8 +1,8 @@
 """What can be wrong with a cookie policy, in words.
 
 Rule: every sentence stands in the one table below, beside its code, so that documentation and tests can compare
-themselves with it. A sentence says what a browser would do, plainly enough for somebody who is tired; the hint says what
-to write. Neither ever shows what stands before an "@" in a pasted URL, nor a cookie's name or value.
+themselves with it. A sentence says what a browser would do, plainly enough for somebody who is tired; the hint says
+what to write. Neither ever shows what stands before an "@" in a pasted URL, nor a cookie's name or value.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class PolicyProblem:
 
     def __str__(self) -> str:
         """`domain: what is wrong. What to write. [code]`."""
-        return f"{self.attribute}: {self.sentence} {self.hint} [{self.code}]"
+        about = "" if self.sentence.startswith(self.attribute) else f"{self.attribute}: "
+        return f"{about}{self.sentence} {self.hint} [{self.code}]"
 
 
 class PolicyError(HardtackError):
@@ -182,7 +183,7 @@ SENTENCES: Final[Mapping[str, Wording]] = {
         hint='Write base_paths=("/app",), with the comma even behind a single one.',
     ),
     "policy.legacy_scopes.type": Wording(
-        sentence="{got} is not a cookie scope.",
+        sentence="{attribute} is {got}, not {wanted}.",
         hint='Write legacy_scopes=(CookieScope.parse(".example.com /"),), with the comma even behind a single one.',
     ),
     "policy.legacy_scopes.domain": Wording(

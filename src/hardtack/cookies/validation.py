@@ -259,12 +259,12 @@ def _examine_base_paths(value: object, found: _Findings) -> None:
 
 def _examine_legacy_scopes(value: object, hosts: tuple[str, ...], domains: frozenset[str], found: _Findings) -> None:
     if not isinstance(value, list | tuple):
-        found.add("policy.legacy_scopes.type", "legacy_scopes", got=shown(value).capitalize())
+        found.add("policy.legacy_scopes.type", "legacy_scopes", got=shown(value), wanted="a tuple of cookie scopes")
         return
     for index, scope in enumerate(cast("Iterable[object]", value)):
         attribute = f"legacy_scopes[{index}]"
         if not isinstance(scope, CookieScope):
-            found.add("policy.legacy_scopes.type", attribute, got=shown(scope).capitalize())
+            found.add("policy.legacy_scopes.type", attribute, got=shown(scope), wanted="a cookie scope")
             continue
         if scope.domain is not None and hosts and scope.domain not in domains:
             found.add("policy.legacy_scopes.domain", attribute, domain=scope.domain)
