@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from hardtack.cookies.errors import CookieError, CookieTooLarge
 from hardtack.cookies.header import CookieHeader
+from hardtack.cookies.jar import BrowserJar
 from hardtack.cookies.line import SameSite
 from hardtack.cookies.matching import canonical_host, default_path, domain_match, path_match
 from hardtack.cookies.scope import CookieScope
 from hardtack.cookies.set_cookie import SetCookie
 from hardtack.cookies.site import Site, public_suffix_list_date
+from hardtack.cookies.stored import StoredCookie
 
 __all__ = [
+    "BrowserJar",
     "CookieError",
     "CookieHeader",
     "CookieScope",
@@ -21,6 +24,7 @@ __all__ = [
     "SameSite",
     "SetCookie",
     "Site",
+    "StoredCookie",
     "canonical_host",
     "default_path",
     "domain_match",

@@ -1,8 +1,9 @@
 """The Cookie header, read without losing a twin.
 
-Rule: whatever a browser can send is kept, every pair, in its order: a parser that folds the header into a dict hides the
-very fault that this project heals. Only spaces and tabs are trimmed, as browsers do, and nothing is unquoted or decoded:
-a value ending in the byte 0xA0 is somebody's UTF-8, though `str.strip` takes it for a space. Reading never raises.
+Rule: whatever a browser can send is kept, every pair, in its order: a parser that folds the header into a dict hides
+the very fault that this project heals. Only spaces and tabs are trimmed, as browsers do, and nothing is unquoted or
+decoded: a value ending in the byte 0xA0 is somebody's UTF-8, though `str.strip` takes it for a space. Reading never
+raises.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ class CookieHeader:
 
 
 def _read_pairs(text: str) -> tuple[tuple[str, str], ...]:
-    """Cut at ";" and at the first "=". By offsets: splitting would copy every token once more, half of the time spent."""
+    """Cut at ";" and at the first "=". By offsets: splitting would copy every token once more than is needed."""
     pairs: list[tuple[str, str]] = []
     find = text.find
     start, length = 0, len(text)
