@@ -55,6 +55,7 @@ class EmbeddedPool(PoolVerbs):
         self._gateway: Gateway
         self._server: uvicorn.Server
         self._thread: Thread
+        self._loop: asyncio.AbstractEventLoop
         self._state_dir: Path
 
     def start(self) -> Self:
@@ -128,17 +129,21 @@ class EmbeddedPool(PoolVerbs):
         for each in loggers:
             each.addFilter(silent)
         try:
-            asyncio.run(self._emulator.warm_up())
-            self._server.run(sockets=[listener])
+            asyncio.run(self._main(listener))
         finally:
             for each in loggers:
                 each.removeFilter(silent)
+
+    async def _main(self, listener: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._emulator.warm_up()
+        await self._server.serve(sockets=[listener])
 
     def stop(self) -> None:
         """Stop serving, forget everything, remove the folder; harmless when it isn't running."""
         if EmbeddedPool._running is not self:
             return
-        self._server.should_exit = True
+        self._loop.call_soon_threadsafe(self._hang_up)
         self._thread.join()
         self._emulator.uninstall()
         shutil.rmtree(self._state_dir, ignore_errors=True)
@@ -150,14 +155,18 @@ class EmbeddedPool(PoolVerbs):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _hang_up(self) -> None:
+        """End the calls that a fault holds, so that nobody waits for them, and let the server finish."""
+        self._gateway.closing.set()
+        for connection in tuple(self._server.server_state.connections):
+            _abort(connection)
+        self._server.should_exit = True
+
     def _drop(self, scope: Scope) -> None:
         """Reset the connection that a request came by: RST, as a crashed peer or a strict firewall sends it."""
         for connection in tuple(self._server.server_state.connections):
             if getattr(connection, "client", None) == tuple(scope["client"]):
-                transport: Any = connection.transport
-                linger = struct.pack("ii", 1, 0)  # on, zero seconds: closing discards and resets
-                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                transport.abort()
+                _abort(connection)
 
     # The verbs
 
@@ -268,6 +277,12 @@ class EmbeddedPool(PoolVerbs):
 
     def _verb_faults(self) -> Any:
         return [asdict(each) for each in self._gateway.faults.active()]
+
+
+def _abort(connection: Any) -> None:
+    linger = struct.pack("ii", 1, 0)  # on, zero seconds: closing discards what is unsent and resets
+    connection.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    connection.transport.abort()
 
 
 def _listener(port: int) -> socket.socket:

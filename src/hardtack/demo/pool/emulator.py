@@ -164,7 +164,8 @@ class Emulator:
         """Have ministack import what it imports at its first request (0.3 s), so that no caller waits for it."""
         target = (b"x-amz-target", b"AWSCognitoIdentityProviderService.GetUser")
         scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [target]}
-        await capture(self.app, scope, b"{}")
+        with _quiet():
+            await capture(self.app, scope, b"{}")
 
     @contextmanager
     def _fixed_ids(self) -> Generator[None]:

@@ -11,6 +11,7 @@ import asyncio
 import hmac
 import json
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -76,6 +77,7 @@ class Gateway:
         self.faults = FaultPlan()
         self.calls = CallLog()
         self.tokens = RefreshTokens()
+        self.closing = asyncio.Event()
         self._emulator = emulator
         self._ids = ids
         self._clock = clock
@@ -127,9 +129,7 @@ class Gateway:
             refresh_sent=self.tokens.hash(sent) if sent else None,
             origin=header(scope, b"origin"),
         )
-        fault = self.faults.take(operation)
-        if fault is not None:
-            await asyncio.sleep(fault.seconds)
+        fault = await self._delayed(self.faults.take(operation))
         kind = fault.kind if fault else None
         facts: dict[str, Any] = {"fault": kind, "outcome": "untouched"}
         answer = _answer_of(fault)
@@ -144,6 +144,14 @@ class Gateway:
             await self._vanish(kind, scope, receive)
         else:
             await answer.send(send, now=self._clock.time())
+
+    async def _delayed(self, fault: Fault | None) -> Fault | None:
+        """Wait as long as the fault wants; what then strikes. A pool that is being stopped holds nobody up."""
+        if fault is None or not fault.seconds:
+            return fault
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.closing.wait(), fault.seconds)
+        return replace(fault, kind=FaultKind.RESET, status=0) if self.closing.is_set() else fault
 
     async def _vanish(self, kind: FaultKind | None, scope: Scope, receive: Receive) -> None:
         if kind is not FaultKind.HANG:
