@@ -1,0 +1,77 @@
+"""Which of several cookies of one name each of Amplify's readers believes.
+
+Rule: this is where the loop begins, so it is modelled and not judged. The same header gives the browser's script the
+first of two twins and the App Router the last, and each passes over what it can't decode in its own way. The engine
+never reads by these; reports do, and the tests that show two parties at odds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from hardtack.amplify.encoding import (
+    JS_SPACE,
+    app_router_read,
+    decode_component,
+    document_text,
+    js_cookie_read,
+    pages_router_read,
+    server_name,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["READERS", "Reader", "believed"]
+
+Reader: TypeAlias = Literal["js_cookie", "app_router", "pages_router"]
+READERS: tuple[Reader, ...] = ("js_cookie", "app_router", "pages_router")
+
+
+def believed(pairs: Iterable[tuple[str, str]], key: str, reader: Reader) -> str | None:
+    """The value that this reader finds under a storage key, or None where it finds nothing.
+
+    Args:
+        pairs: the Cookie header's pairs, every twin, in order (`CookieHeader.pairs`); a pair without `=` as
+            `("", text)`.
+        key: the key before any escaping, such as `CognitoIdentityServiceProvider.CID.alice.accessToken`.
+        reader: `js_cookie` (the browser), `app_router` (middleware, route handlers, server components and actions) or
+            `pages_router` (getServerSideProps and API routes, where an empty value counts as missing).
+    """
+    if reader == "js_cookie":
+        return _js_cookie(pairs, key)
+    try:
+        wire_name = server_name(key)
+    except ValueError:
+        return None
+    return _app_router(pairs, wire_name) if reader == "app_router" else _pages_router(pairs, wire_name)
+
+
+def _js_cookie(pairs: Iterable[tuple[str, str]], key: str) -> str | None:
+    """The first whose decoded name is the key and whose value can be decoded."""
+    for name, value in pairs:
+        shown_name, shown_value = document_text(name or value), document_text(value if name else "")
+        if shown_name is None or shown_value is None or decode_component(shown_name) != key:
+            continue
+        decoded = js_cookie_read(shown_value)
+        if decoded is not None:
+            return decoded
+    return None
+
+
+def _app_router(pairs: Iterable[tuple[str, str]], wire_name: str) -> str | None:
+    """The last of exactly this name that can be decoded; a pair without `=` reads `true`."""
+    found = None
+    for name, value in pairs:
+        if (name or value) == wire_name:
+            decoded = app_router_read(value) if name else "true"
+            found = found if decoded is None else decoded
+    return found
+
+
+def _pages_router(pairs: Iterable[tuple[str, str]], wire_name: str) -> str | None:
+    """The first of this name, trimmed; a pair without `=` doesn't count, and an empty value is none."""
+    for name, value in pairs:
+        if name and name.strip(JS_SPACE) == wire_name:
+            return pages_router_read(value) or None
+    return None
