@@ -146,7 +146,7 @@ def _examine_origin(attribute: str, text: str, found: _Findings) -> _Origin | No
     parts = _ORIGIN.fullmatch(text)
     host = canonical_host(parts[2]) if parts else None
     port = int(parts[3]) if parts and parts[3] else None
-    if parts is None or host is None or (port is not None and not 0 < port <= _MAX_PORT):
+    if parts is None or host is None or not _is_port(port):
         guess = _guess_authority(text)
         found.add("policy.origins.form", attribute, got=shown(text), fix=f'"{guess}"' if guess else _EXAMPLE_ORIGIN)
         return None
@@ -163,7 +163,8 @@ def _guess_authority(text: str) -> _Origin | None:
     host = canonical_host(pasted[1]) if pasted else None
     if pasted is None or host is None:
         return None
-    local = _Origin("http", host, int(pasted[2]) if pasted[2] else None)
+    port = int(pasted[2]) if pasted[2] else None
+    local = _Origin("http", host, port if _is_port(port) else None)
     return local if local.is_trusted_locally else replace(local, scheme="https")
 
 
@@ -276,6 +277,10 @@ def _examine_sweep_budget(value: object, found: _Findings) -> None:
         found.add("policy.sweep_budget.type", "sweep_budget", got=shown(value))
     elif value < MIN_SWEEP_BUDGET:
         found.add("policy.sweep_budget.small", "sweep_budget", got=value, limit=f"{MIN_SWEEP_BUDGET:_}")
+
+
+def _is_port(port: int | None) -> bool:
+    return port is None or 0 < port <= _MAX_PORT
 
 
 def _is_number(value: object) -> TypeGuard[int]:
