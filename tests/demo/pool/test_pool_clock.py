@@ -66,6 +66,15 @@ def test_a_session_begun_after_the_clock_went_back_is_not_taken_for_a_signed_out
     assert answers == [400, 200]
 
 
+def test_moving_the_clock_back_revives_no_rotated_token(pool, http):
+    pool.configure(rotation=True)
+    token = sign_in(http, pool)["RefreshToken"]
+    data = {"ClientId": pool.client_id, "RefreshToken": token}
+    assert ask(http, "GetTokensFromRefreshToken", **data).status_code == 200
+    pool.clock.offset = -3_600
+    assert ask(http, "GetTokensFromRefreshToken", **data).json()["__type"] == "RefreshTokenReuseException"
+
+
 def test_the_machines_clock_is_left_alone(pool):
     before = time.time()
     pool.clock.advance(10**6)

@@ -53,11 +53,17 @@ class Answer:
             return {}
         return cast("dict[str, Any]", data) if isinstance(data, dict) else {}
 
-    async def send(self, send: Send, *, now: float) -> None:
-        """Send it to a browser or a server alike, dated `now` (epoch seconds)."""
+    async def send(self, send: Send, *, now: float, page: bool) -> None:
+        """Send it, dated `now` (epoch seconds), to a server or to a `page`.
+
+        A page's connection is closed after each answer: Chromium silently repeats a request, a POST too, whose
+        connection it had used before and found reset, so on a kept connection no page would ever see a fault.
+        """
         ours = {name for name, _ in CORS} | {b"content-length", b"date"}
         kept = [(name.lower(), value) for name, value in self.headers if name.lower() not in ours]
         own = [*CORS, (b"content-length", b"%d" % len(self.body)), (b"date", formatdate(now, usegmt=True).encode())]
+        if page:
+            own.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": self.status, "headers": [*kept, *own]})
         await send({"type": "http.response.body", "body": self.body})
 

@@ -104,7 +104,10 @@ class Gateway:
                 await self._serve(operation, scope, body, receive, send)
                 return
             answer = _ELSEWHERE if operation is None else _TOO_LARGE
-        await answer.send(send, now=self._clock.time())
+        await self._send(answer, scope, send)
+
+    async def _send(self, answer: Answer, scope: Scope, send: Send) -> None:
+        await answer.send(send, now=self._clock.time(), page=header(scope, b"origin") is not None)
 
     def _operation(self, scope: Scope) -> str | None:
         """The name of what is asked for; None when it is not a user pool's business."""
@@ -143,7 +146,7 @@ class Gateway:
         if answer is None:
             await self._vanish(kind, scope, receive)
         else:
-            await answer.send(send, now=self._clock.time())
+            await self._send(answer, scope, send)
 
     async def _delayed(self, fault: Fault | None) -> Fault | None:
         """Wait as long as the fault wants; what then strikes. A pool that is being stopped holds nobody up."""

@@ -100,7 +100,7 @@ class RefreshTokens:
         known = self._tokens.get(outer)
         if known is None:
             return Standing.FOREIGN
-        if known.rotated_at is not None and now >= known.rotated_at + grace:
+        if known.rotated_at is not None and (not grace or now >= known.rotated_at + grace):
             return Standing.REUSED
         return Standing.EXPIRED if now >= known.expires_at else Standing.GOOD
 
