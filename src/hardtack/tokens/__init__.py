@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hardtack.tokens.claims import Claims, TokenSet, TokenUse
 from hardtack.tokens.judgement import Bad, BadToken, Expired, Good, Judgement, UnknownKey
+from hardtack.tokens.key_fetcher import Fetched, FetchFailed, FetchProblem, KeyFetch, KeyFetcher, TooSoon
 from hardtack.tokens.keys import KeyRing, KeySetError, is_plain_kid
 from hardtack.tokens.verifier import TokenVerifier
 
@@ -16,13 +17,19 @@ __all__ = [
     "BadToken",
     "Claims",
     "Expired",
+    "FetchFailed",
+    "FetchProblem",
+    "Fetched",
     "Good",
     "Judgement",
+    "KeyFetch",
+    "KeyFetcher",
     "KeyRing",
     "KeySetError",
     "TokenSet",
     "TokenUse",
     "TokenVerifier",
+    "TooSoon",
     "UnknownKey",
     "is_plain_kid",
 ]
