@@ -1,0 +1,416 @@
+"""What each page is told, one frozen dataclass a page, so that a type checker sees what a route forgot.
+
+Rule: a page is told facts, never sentences. What is said, and in which language, is the catalogue's; a route picks a
+`Reason` or a `FormError`. User names, codes' destinations and sealed states are kept out of every repr. Nothing here
+judges `next`: routes make it open-redirect safe, and the templates link to it only where it is a path of this origin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from hardtack.web.pages.browsers import Browser
+
+__all__ = [
+    "AuthPath",
+    "ChooseMfaPage",
+    "ConfirmSignUpPage",
+    "ErrorKind",
+    "ErrorPage",
+    "ForgotPasswordPage",
+    "FormError",
+    "GuidancePage",
+    "MfaKind",
+    "MfaPage",
+    "NewPasswordPage",
+    "NoCookiesPage",
+    "Page",
+    "RateLimitedPage",
+    "Reason",
+    "ResetPasswordPage",
+    "SignInPage",
+    "SignOutPage",
+    "SignUpPage",
+    "SignedOutPage",
+    "StuckReason",
+    "UnavailablePage",
+]
+
+
+class AuthPath(StrEnum):
+    """Where forms and links lead, below the mount point (`/auth` unless said otherwise). Forms POST; links GET."""
+
+    SIGN_IN = "/sign-in"
+    """GET and POST: username, password, next."""
+    MFA = "/mfa"
+    """POST: code, state, next."""
+    CHOOSE_MFA = "/mfa/choose"
+    """POST: mfa (a `MfaKind`), state, next."""
+    NEW_PASSWORD = "/new-password"  # noqa: S105 - a path, not a password
+    """POST: password, state, next, and `attribute.NAME` for each required attribute."""
+    SIGN_UP = "/sign-up"
+    """GET and POST: username, email (where asked for), password, next."""
+    CONFIRM_SIGN_UP = "/confirm-sign-up"
+    """GET and POST: username, code, state, next."""
+    RESEND_CODE = "/confirm-sign-up/resend"
+    """POST: username, state, next."""
+    FORGOT_PASSWORD = "/forgot-password"  # noqa: S105 - a path, not a password
+    """GET and POST: username, next."""
+    RESET_PASSWORD = "/reset-password"  # noqa: S105 - a path, not a password
+    """GET and POST: username, code, password, state, next."""
+    SIGN_OUT = "/sign-out"
+    """GET and POST: scope (`device` or `everywhere`), next."""
+    GUIDANCE = "/help"
+    """GET: next."""
+    RECOVER = "/recover"
+    """POST, same origin: next, support."""
+    STATIC = "/static"
+    """GET: the files of `Pages.static_file`, one level below."""
+
+
+class Reason(StrEnum):
+    """Why a person is on this page, or what has just been done for them; shown above the form."""
+
+    SESSION_ENDED = "session_ended"
+    REPAIRED = "repaired"
+    TWO_ACCOUNTS = "two_accounts"
+    SIGN_IN_REQUIRED = "sign_in_required"
+    SIGN_IN_EXPIRED = "sign_in_expired"
+    SERVICE_UNAVAILABLE = "service_unavailable"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, not a password
+    ACCOUNT_CONFIRMED = "account_confirmed"
+    NOT_CONFIRMED = "not_confirmed"
+    CODE_SENT = "code_sent"
+    CODE_SENT_AGAIN = "code_sent_again"
+    RESET_REQUIRED = "reset_required"
+
+    @property
+    def tone(self) -> str:
+        """`good` for what has succeeded, `warning` for what hinders, else `info`: chooses the colour and the icon."""
+        if self in {Reason.PASSWORD_CHANGED, Reason.ACCOUNT_CONFIRMED, Reason.CODE_SENT, Reason.CODE_SENT_AGAIN}:
+            return "good"
+        return "warning" if self is Reason.SERVICE_UNAVAILABLE else "info"
+
+
+class FormError(StrEnum):
+    """What was wrong with a form that was sent."""
+
+    WRONG_CREDENTIALS = "wrong_credentials"
+    MISSING_USERNAME = "missing_username"
+    MISSING_EMAIL = "missing_email"
+    MISSING_PASSWORD = "missing_password"  # noqa: S105 - an error, not a password
+    MISSING_CODE = "missing_code"
+    MISSING_CHOICE = "missing_choice"
+    MISSING_ATTRIBUTE = "missing_attribute"
+    INVALID_USERNAME = "invalid_username"
+    INVALID_EMAIL = "invalid_email"
+    USERNAME_TAKEN = "username_taken"
+    WRONG_CODE = "wrong_code"
+    EXPIRED_CODE = "expired_code"
+    WEAK_PASSWORD = "weak_password"  # noqa: S105 - an error, not a password
+    REUSED_PASSWORD = "reused_password"  # noqa: S105 - an error, not a password
+    TOO_MANY_TRIES = "too_many_tries"
+    CODE_NOT_SENT = "code_not_sent"
+    SERVICE_UNAVAILABLE = "service_unavailable"
+    UNEXPECTED = "unexpected"
+
+    @property
+    def field_name(self) -> str | None:
+        """The field that it is about, so that the page can mark it and lead there; None where it is about no field."""
+        return _FIELD_OF.get(self)
+
+
+_FIELD_OF: dict[FormError, str] = {
+    FormError.WRONG_CREDENTIALS: "password",
+    FormError.MISSING_USERNAME: "username",
+    FormError.MISSING_EMAIL: "email",
+    FormError.MISSING_PASSWORD: "password",
+    FormError.MISSING_CODE: "code",
+    FormError.MISSING_CHOICE: "mfa",
+    FormError.INVALID_USERNAME: "username",
+    FormError.INVALID_EMAIL: "email",
+    FormError.USERNAME_TAKEN: "username",
+    FormError.WRONG_CODE: "code",
+    FormError.EXPIRED_CODE: "code",
+    FormError.WEAK_PASSWORD: "password",
+    FormError.REUSED_PASSWORD: "password",
+}
+
+
+class MfaKind(StrEnum):
+    """A second factor, by Cognito's challenge names (SELECT_MFA_TYPE answers with the same)."""
+
+    TOTP = "SOFTWARE_TOKEN_MFA"
+    SMS = "SMS_MFA"
+    EMAIL = "EMAIL_OTP"
+
+
+class StuckReason(StrEnum):
+    """What happened to a person who is shown the guidance page."""
+
+    LOOPING = "looping"
+    STALE_COOKIES = "stale_cookies"
+    SIGN_IN_LOST = "sign_in_lost"
+    HELP = "help"
+    """Nothing was found; the person came by themselves."""
+
+
+class ErrorKind(StrEnum):
+    """What a plain error page is about."""
+
+    BAD_REQUEST = "bad_request"
+    CROSS_SITE = "cross_site"
+    EXPIRED = "expired"
+    NOT_FOUND = "not_found"
+    FORBIDDEN = "forbidden"
+    INTERNAL = "internal"
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that goes with it (RFC 9110 section 15)."""
+        return _STATUS_OF[self]
+
+
+_STATUS_OF = {
+    ErrorKind.BAD_REQUEST: 400,
+    ErrorKind.CROSS_SITE: 403,
+    ErrorKind.EXPIRED: 400,
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.FORBIDDEN: 403,
+    ErrorKind.INTERNAL: 500,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every page is told.
+
+    Attributes:
+        next: where the person was going, carried through every form; empty for nowhere in particular.
+    """
+
+    template: ClassVar[str]
+    language_links: ClassVar[bool] = True
+    """Whether the page can be asked for again in another language by GET; False where it carries a sealed state."""
+    next: str = ""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of a page that stands for itself; forms with an error are the route's to number."""
+        return 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage(Page):
+    """Sign in with a user name and a password."""
+
+    template: ClassVar[str] = "hardtack/sign_in.html"
+    username: str = field(default="", repr=False)
+    reason: Reason | None = None
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MfaPage(Page):
+    """Enter the code of a second factor.
+
+    Attributes:
+        kind: which factor.
+        state: the sealed challenge, opaque, carried in a hidden field.
+        destination: where the code went, masked as Cognito masks it (`+*******1234`); empty if unknown.
+    """
+
+    template: ClassVar[str] = "hardtack/mfa.html"
+    language_links: ClassVar[bool] = False
+    kind: MfaKind
+    state: str = field(repr=False)
+    destination: str = field(default="", repr=False)
+    reason: Reason | None = None
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseMfaPage(Page):
+    """Choose among several second factors."""
+
+    template: ClassVar[str] = "hardtack/choose_mfa.html"
+    language_links: ClassVar[bool] = False
+    kinds: tuple[MfaKind, ...]
+    state: str = field(repr=False)
+    reason: Reason | None = None
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPasswordPage(Page):
+    """Replace a temporary password (NEW_PASSWORD_REQUIRED).
+
+    Attributes:
+        username: of the account, for the browser's password manager; not shown.
+        required_attributes: names of user attributes that the pool asks for as well, such as `email`.
+    """
+
+    template: ClassVar[str] = "hardtack/new_password.html"
+    language_links: ClassVar[bool] = False
+    state: str = field(repr=False)
+    username: str = field(default="", repr=False)
+    required_attributes: tuple[str, ...] = ()
+    reason: Reason | None = None
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUpPage(Page):
+    """Create an account.
+
+    Attributes:
+        asks_email: whether an e-mail address is asked for beside the user name.
+    """
+
+    template: ClassVar[str] = "hardtack/sign_up.html"
+    username: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+    asks_email: bool = True
+    reason: Reason | None = None
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmSignUpPage(Page):
+    """Enter the code that confirms a new account, or have it sent again.
+
+    Attributes:
+        username: of the account; empty lets the person type it (they came by a link). Not shown beside a `state`.
+        state: a sealed value that names the account instead; empty if there is none.
+        destination: where the code went, masked; empty if unknown.
+    """
+
+    template: ClassVar[str] = "hardtack/confirm_sign_up.html"
+    username: str = field(default="", repr=False)
+    state: str = field(default="", repr=False)
+    destination: str = field(default="", repr=False)
+    reason: Reason | None = None
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgotPasswordPage(Page):
+    """Ask for a code that resets the password."""
+
+    template: ClassVar[str] = "hardtack/forgot_password.html"
+    username: str = field(default="", repr=False)
+    reason: Reason | None = None
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetPasswordPage(Page):
+    """Choose a new password with the code; the fields as in `ConfirmSignUpPage`."""
+
+    template: ClassVar[str] = "hardtack/reset_password.html"
+    username: str = field(default="", repr=False)
+    state: str = field(default="", repr=False)
+    destination: str = field(default="", repr=False)
+    reason: Reason | None = None
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOutPage(Page):
+    """Ask before signing out: on this device, or everywhere."""
+
+    template: ClassVar[str] = "hardtack/sign_out.html"
+    username: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOutPage(Page):
+    """Say that it is done.
+
+    Attributes:
+        everywhere: on all devices, not only on this one.
+        complete: False if the cookies are gone but the provider couldn't be told.
+    """
+
+    template: ClassVar[str] = "hardtack/signed_out.html"
+    everywhere: bool = False
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuidancePage(Page):
+    """Help a stuck person, in the browser that they are in.
+
+    Attributes:
+        server_time: epoch seconds, what the page's script compares the device's clock with.
+        site: this site as browsers list it in their settings, best the registrable domain.
+        browser: from `detect_browser`.
+        reason: what happened.
+        support_code: such as `HT-7K3F-9QX2`, the same as in the log record; empty for none.
+    """
+
+    template: ClassVar[str] = "hardtack/guidance.html"
+    server_time: float
+    site: str
+    browser: Browser = Browser.OTHER
+    reason: StuckReason = StuckReason.HELP
+    support_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoCookiesPage(Page):
+    """Say after a sign-in that the browser keeps no cookies; the fields as in `GuidancePage`."""
+
+    template: ClassVar[str] = "hardtack/no_cookies.html"
+    server_time: float
+    site: str
+    browser: Browser = Browser.OTHER
+    support_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnavailablePage(Page):
+    """The provider is out of reach and this route needs a session (503).
+
+    Attributes:
+        retry_after: seconds, the same as in the Retry-After header; None for no estimate.
+    """
+
+    template: ClassVar[str] = "hardtack/unavailable.html"
+    retry_after: int | None = None
+    support_code: str = ""
+
+    @property
+    def status(self) -> int:
+        """Service Unavailable, RFC 9110 section 15.6.4."""
+        return 503
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimitedPage(Page):
+    """Too many tries from here (429, RFC 6585 section 4); `retry_after` as in `UnavailablePage`."""
+
+    template: ClassVar[str] = "hardtack/rate_limited.html"
+    retry_after: int | None = None
+
+    @property
+    def status(self) -> int:
+        """Too Many Requests."""
+        return 429
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage(Page):
+    """One sentence that says what is wrong, and one that says what to do."""
+
+    template: ClassVar[str] = "hardtack/error.html"
+    kind: ErrorKind = ErrorKind.INTERNAL
+    support_code: str = ""
+
+    @property
+    def status(self) -> int:
+        """The status of its kind."""
+        return self.kind.status
