@@ -18,6 +18,7 @@ _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 _ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")  # to the URL standard an IPv4 address or nothing
 _PORT = re.compile(r":[0-9]*\Z")
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")  # a lone surrogate, which punycode would encode without blinking
 _DOTS = re.compile(r"[.\u3002\uff0e\uff61]")  # IDNA's full stops
 
 
@@ -51,6 +52,8 @@ def canonical_host(host: str) -> str | None:
     if host.startswith("[") or host.count(":") > 1:
         return _canonical_ipv6(host)
     text = _PORT.sub("", host)
+    if _HALF_CHARACTER.search(text):
+        return None
     if not text.isascii():
         text = ".".join(_punycode(label) for label in _DOTS.split(unicodedata.normalize("NFKC", text)))
     text = text.lower()
@@ -59,12 +62,7 @@ def canonical_host(host: str) -> str | None:
 
 def _punycode(label: str) -> str:
     label = unicodedata.normalize("NFKC", label.lower())
-    if label.isascii():
-        return label
-    try:
-        return "xn--" + label.encode("punycode").decode("ascii")
-    except UnicodeError:  # a lone surrogate: no host has one, and the caller's check says so
-        return ""
+    return label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
 
 
 def _canonical_ipv6(host: str) -> str | None:
