@@ -121,8 +121,8 @@ SENTENCES: Final[Mapping[str, Wording]] = {
     ),
     "policy.path.characters": Wording(
         sentence=(
-            'The path {got} has a ";", a "?", a "#", a space, a control character or a letter beyond ASCII in it, '
-            "and no request ever shows such a path to a cookie."
+            'The path {got} has something in it that no Path can hold or no request ever shows: a ";", "?" or "#", a '
+            "space, a control character or a letter beyond ASCII."
         ),
         hint="Write it percent-encoded and without a query, as it stands in the request line.",
     ),

@@ -11,19 +11,19 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeGuard, cast
 
+from hardtack.cookies.admission import MAX_LIFETIME
 from hardtack.cookies.line import MAX_ATTRIBUTE_BYTES
 from hardtack.cookies.matching import canonical_host, domain_match, is_ip
 from hardtack.cookies.problems import PolicyProblem, problem, shown
 from hardtack.cookies.scope import CookieScope
 from hardtack.cookies.site import Site
+from hardtack.cookies.stored import CookieUrl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MAX_LIFETIME", "MIN_SWEEP_BUDGET", "Examination", "examine", "lifetime_problems"]
+__all__ = ["MIN_SWEEP_BUDGET", "Examination", "examine", "lifetime_problems"]
 
-MAX_LIFETIME: Final = 400 * 86_400
-"""Seconds that a browser keeps a cookie at most (RFC 6265bis section 5.5)."""
 MIN_SWEEP_BUDGET: Final = 1_000
 """Bytes of deletion headers; an Amplify deletion takes some 190, so a response still has room for five."""
 
@@ -71,14 +71,8 @@ class _Origin:
 
     @property
     def is_trusted_locally(self) -> bool:
-        """Whether browsers take plain http from it for safe: the machine itself (Secure Contexts, section 3.1)."""
-        name = self.host.removesuffix(".")
-        return (
-            name == "localhost"
-            or name.endswith(".localhost")
-            or name == "[::1]"
-            or (is_ip(name) and name[:4] == "127.")
-        )
+        """Whether browsers trust plain http from it, and so keep Secure cookies: the machine itself."""
+        return CookieUrl.parse(f"http://{self.host}").trusted
 
 
 @dataclass(slots=True)
