@@ -1,0 +1,157 @@
+"""Asking the pool: which refresh token to try, in which order, and what to believe of the answer.
+
+Rule: a refresh token is opaque, and in Chromium its place in the header doesn't tell its partner. The partner is known
+from the pair's keyed hash or from a refresh, from nothing else. A token is tried only beside an access token of this
+client with a good signature, or when one of Hardtack's own marks vouches for it: so a stranger can't spend the pool's
+quota. An answer that belongs to another person or another sign-in is discarded as refused: a planted refresh token
+must not put one person into another's account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hardtack.sessions.coordination import Handed, PoolRefused, PoolTokens, PoolUnavailable
+from hardtack.sessions.judging import FetchKeys, Judge, judge_tokens
+from hardtack.sessions.transitions import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from hardtack.sessions.choosing import Choice
+    from hardtack.sessions.events import Event
+    from hardtack.sessions.marks import MarkKeeper, Marks
+    from hardtack.sessions.request import BrowserRequest
+    from hardtack.sessions.storage import Shown
+    from hardtack.tokens import Claims, TokenSet
+
+__all__ = ["Asked", "Asker", "Refresh"]
+
+_MOST_REFRESHES: Final = 3  # refresh tokens tried for one request
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Need: refresh with this token, or take over what another request got for it.
+
+    Answered by `PoolTokens`, `Handed`, `PoolRefused` or `PoolUnavailable`.
+
+    Attributes:
+        refresh_token: the token.
+        username: the user name of the set that it belongs to, where one is known.
+        session_key: the sign-in that the result must belong to; "" where it is not known.
+        lone: no access token stands beside it, so that a tight limit applies.
+        address: the client's address, for that limit.
+    """
+
+    refresh_token: str = field(repr=False)
+    username: str | None = field(repr=False)
+    session_key: str = field(repr=False)
+    lone: bool
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking.
+
+    Attributes:
+        answer: the pool's answer, as the transition table knows it.
+        tokens: the fresh set, where there is one.
+        claims: its verified claims.
+        events: what happened on the way.
+        refused: the tokens that are known to be dead now.
+        unsure: which of several refresh tokens is the live one is still not known.
+    """
+
+    answer: Answer
+    tokens: TokenSet | None = field(default=None, repr=False)
+    claims: Claims | None = None
+    events: tuple[Event, ...] = ()
+    refused: frozenset[str] = field(default=frozenset(), repr=False)
+    unsure: bool = False
+
+
+class Asker:
+    """Knows what to ask, and whom to believe.
+
+    Args:
+        marks: reads the pair's keyed hash.
+        judge: verifies what comes back.
+    """
+
+    def __init__(self, marks: MarkKeeper, judge: Judge) -> None:
+        self._marks = marks
+        self._judge = judge
+
+    def candidates(self, choice: Choice, shown: Shown, marks: Marks) -> list[str]:
+        """The refresh tokens worth trying, likeliest first: the vouched partner, then those of the same owner."""
+        tokens = list(dict.fromkeys(found.token for found in shown.refreshes))
+        vouched = [token for token in tokens if self._marks.is_partner(marks.pair, token)]
+        if choice.chosen is not None:
+            owner = choice.chosen.found.owner
+            beside = [found.token for found in reversed(shown.refreshes) if found.owner == owner]
+        else:
+            beside = tokens if marks.binding and not shown.accesses else []
+        return list(dict.fromkeys([*vouched, *beside]))
+
+    def partner(self, choice: Choice, shown: Shown, marks: Marks) -> tuple[str | None, bool]:
+        """The chosen set's refresh token, and whether that is known rather than guessed.
+
+        One alone is the partner; of several, the one that the pair vouches for.
+        """
+        owner = choice.chosen.found.owner if choice.chosen else ""
+        tokens = list(dict.fromkeys(found.token for found in shown.refreshes if found.owner == owner))
+        if len(tokens) <= 1:
+            return (tokens[0] if tokens else None), True
+        vouched = [token for token in tokens if self._marks.is_partner(marks.pair, token)]
+        return (vouched[0], True) if vouched else (tokens[-1], False)
+
+    def ask(
+        self,
+        request: BrowserRequest,
+        choice: Choice,
+        shown: Shown,
+        marks: Marks,
+        event: Callable[..., Event],
+    ) -> Generator[FetchKeys | Refresh, Any, Asked]:
+        """Try the candidates until one gives a session of the expected person and sign-in."""
+        told: list[Event] = []
+        refused: set[str] = set()
+        candidates = self.candidates(choice, shown, marks)
+        session_key, sub = _expected(choice, marks)
+        owner = choice.chosen.found.owner if choice.chosen else next(iter(shown.named), "")
+        for token in candidates[:_MOST_REFRESHES]:
+            answer = yield Refresh(token, owner or None, session_key, not shown.accesses, request.address)
+            match answer:
+                case PoolTokens(tokens) | Handed(tokens):
+                    claims = yield from judge_tokens(self._judge, tokens.access_token, request.now)
+                    if claims is None:
+                        told.append(event("keys.unavailable"))
+                        return Asked(Answer.UNAVAILABLE, events=tuple(told), unsure=True)
+                    if (sub and claims.sub != sub) or (session_key and claims.session_key != session_key):
+                        told.append(event("refresh.discarded"))
+                        refused.add(token)
+                        continue
+                    told.append(event("session.handed" if isinstance(answer, Handed) else "session.refreshed"))
+                    return Asked(Answer.REFRESHED, tokens, claims, tuple(told))
+                case PoolRefused(code):
+                    told.append(event("refresh.refused", code=code))
+                    refused.add(token)
+                case PoolUnavailable(reason):
+                    told.append(event("refresh.unavailable", reason=reason))
+                    return Asked(Answer.UNAVAILABLE, events=tuple(told), refused=frozenset(refused), unsure=True)
+                case _:  # pragma: no cover -- a shell answers with one of the above
+                    raise TypeError(f"A refresh can't be answered with {type(answer).__name__}.")
+        unsure = len(candidates) > len(refused)
+        return Asked(Answer.REFUSED, events=tuple(told), refused=frozenset(refused), unsure=unsure)
+
+
+def _expected(choice: Choice, marks: Marks) -> tuple[str, str]:
+    """The sign-in and the person that a refresh must lead to, as far as they are known."""
+    if choice.chosen is not None:
+        return choice.chosen.claims.session_key, choice.chosen.claims.sub
+    if marks.binding is not None:
+        return marks.binding.session_key, marks.binding.sub
+    return (marks.pair.session_key if marks.pair else ""), ""

@@ -1,0 +1,122 @@
+"""Which of the sets shown is this browser's session.
+
+Rule: serve the set that the binding names, and while a binding exists let no other person's set win. Without one, of
+one person the newest sign-in; of several people nobody. Sets are never mixed: the owner, the access token, the ID token
+and the refresh token of a session all come from one sign-in.
+
+The one set that may take a binding over without being named is a later sign-in of the *same* person, which an Amplify
+front end may have made; nobody else can hold a token that the pool signed for that `sub`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hardtack.sessions.outcomes import Reason
+from hardtack.sessions.transitions import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hardtack.sessions.judging import Judged, JudgedSet
+    from hardtack.sessions.marks import Marks
+    from hardtack.sessions.storage import Shown
+
+__all__ = ["Choice", "choose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the cookies hold, and the set to go on with.
+
+    Attributes:
+        finding: the row of the transition table.
+        reason: why, for people and logs.
+        chosen: the set, where there is one.
+        adopts: whether the binding is to be written for it.
+        left_aside: how many sets of others were shown.
+    """
+
+    finding: Finding
+    reason: Reason
+    chosen: JudgedSet | None = field(default=None)
+    adopts: bool = False
+    left_aside: int = 0
+
+
+def choose(
+    judged: Judged,
+    shown: Shown,
+    marks: Marks,
+    *,
+    now: float,
+    ageing_seconds: float,
+    front_end_signs_in: bool,
+    unforgeable: bool,
+) -> Choice:
+    """Choose among the judged sets.
+
+    Args:
+        judged: the sets with a good signature.
+        shown: what the request shows.
+        marks: binding or tombstone, and the pair.
+        now: seconds since the epoch.
+        ageing_seconds: an access token with less left than this is refreshed early.
+        front_end_signs_in: an Amplify front end may sign people in without telling us: a set that is younger than the
+            tombstone is then taken over.
+        unforgeable: whether nobody but us can have written the sets.
+    """
+    sets = judged.sets
+    eligible = _eligible(sets, marks, front_end_signs_in=front_end_signs_in, unforgeable=unforgeable)
+    if not eligible:
+        if judged.unjudged:
+            return Choice(Finding.UNJUDGED, Reason.KEYS)
+        return _none_eligible(sets, shown, marks)
+    if marks.binding is None:
+        eligible = _of_named_owner(eligible, shown)
+        if len({candidate.claims.sub for candidate in eligible}) > 1:
+            return Choice(Finding.RIVALS, Reason.SEVERAL_PEOPLE, left_aside=len(sets))
+    chosen = max(eligible, key=lambda candidate: (candidate.claims.auth_time, candidate.claims.issued_at))
+    adopts = marks.binding is None or marks.binding.session_key != chosen.claims.session_key
+    return Choice(
+        _freshness(chosen, now, ageing_seconds), Reason.SIGNED_IN, chosen, adopts=adopts, left_aside=len(sets) - 1
+    )
+
+
+def _eligible(
+    sets: Sequence[JudgedSet], marks: Marks, *, front_end_signs_in: bool, unforgeable: bool
+) -> list[JudgedSet]:
+    binding, tombstone = marks.binding, marks.tombstone
+    if binding is not None:
+        named = [one for one in sets if one.key == (binding.sub, binding.session_key)]
+        later = [one for one in sets if one.claims.sub == binding.sub and one.claims.auth_time > binding.auth_time]
+        return (later if not unforgeable else []) or named
+    if tombstone is not None:
+        return [one for one in sets if front_end_signs_in and not tombstone.covers(one.claims)]
+    return list(sets)
+
+
+def _of_named_owner(eligible: list[JudgedSet], shown: Shown) -> list[JudgedSet]:
+    """Those whose owner the cookies themselves name; a leftover of somebody who signed out long ago is not named."""
+    return [one for one in eligible if one.found.owner in shown.named] or eligible
+
+
+def _none_eligible(sets: Sequence[JudgedSet], shown: Shown, marks: Marks) -> Choice:
+    if not shown:
+        return Choice(Finding.NOTHING, Reason.NO_COOKIES)
+    if marks.tombstone is not None:
+        return Choice(Finding.ENDED, Reason.SIGNED_OUT, left_aside=len(sets))
+    if sets:
+        return Choice(Finding.DEAD, Reason.NOT_OURS, left_aside=len(sets))
+    if shown.refreshes and (marks.binding or marks.pair):
+        return Choice(Finding.LONE, Reason.EXPIRED)
+    if shown.refreshes or shown.accesses:
+        return Choice(Finding.DEAD, Reason.UNREADABLE)
+    return Choice(Finding.LEFTOVER, Reason.NO_COOKIES)
+
+
+def _freshness(chosen: JudgedSet, now: float, ageing_seconds: float) -> Finding:
+    if not chosen.live:
+        return Finding.EXPIRED
+    return Finding.AGEING if chosen.claims.expires_at - now < ageing_seconds else Finding.FRESH

@@ -1,0 +1,240 @@
+"""The flow of one refresh, written once for sync and async.
+
+Rule: what can go wrong between asking and answering is decided here and nowhere else. A claim that somebody else holds
+is waited for and its result taken over. A successor that was never seen (its answer was lost) is handed out again, and
+when its access token has ended too, the flow goes on from *its* refresh token. An answer that comes after the sign-out
+is thrown away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hardtack.sessions.coordination.store import Busy, Claim, Claimed, Ended, RefreshStore, RefusedBefore, Settled
+from hardtack.tokens import TokenSet
+
+if TYPE_CHECKING:
+    from hardtack.sessions.sealing import Sealer
+
+__all__ = [
+    "CallPool",
+    "Handed",
+    "Need",
+    "Pause",
+    "PoolAnswer",
+    "PoolRefused",
+    "PoolTokens",
+    "PoolUnavailable",
+    "RefreshDesk",
+    "StoreCall",
+]
+
+_LEASE: Final = 20.0  # seconds: longer than a pool call may take with its timeouts
+_WAIT: Final = 10.0  # seconds that a loser waits before it says "unavailable"
+_FIRST_PAUSE: Final = 0.01  # seconds; doubles up to the longest
+_LONGEST_PAUSE: Final = 0.2
+_MOST_HOPS: Final = 4  # successors of successors that are followed
+_FRESH: Final = 10.0  # seconds that a successor's access token must still have to be worth handing out
+_REFUSED_FOR: Final = 3_600.0  # seconds that a refusal is remembered
+_SEEN_FOR: Final = 120.0  # seconds that an acknowledged successor still serves requests that were sent before it
+_ENDED_FOR: Final = 86_400.0  # seconds that a signed-out session hands nothing to anyone
+_NONCE: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PoolTokens:
+    """The pool's answer: a fresh set. The refresh token is the new one, or the old one where none came back."""
+
+    tokens: TokenSet = field(repr=False)
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A set that another request got for the same refresh token."""
+
+    tokens: TokenSet = field(repr=False)
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRefused:
+    """The pool's answer: this refresh token is over."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUnavailable:
+    """No answer, or none that says anything about the token."""
+
+    reason: str
+    retry_after: float | None = None
+
+
+PoolAnswer = PoolTokens | PoolRefused | PoolUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class CallPool:
+    """Need: refresh at the pool. Answered by a `PoolAnswer`."""
+
+    refresh_token: str = field(repr=False)
+    username: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCall:
+    """Need: call this; it may block where the store says so."""
+
+    call: Callable[[], Any]
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Need: wait so many seconds."""
+
+    seconds: float
+
+
+Need = CallPool | StoreCall | Pause
+RefreshFlow = Generator[Need, Any, PoolTokens | Handed | PoolRefused | PoolUnavailable]
+
+
+class RefreshDesk:
+    """Where every refresh is asked for.
+
+    Args:
+        store: the back end.
+        sealer: names tokens by keyed hash.
+        keep_seconds: how long an unseen successor is kept: the refresh token's lifetime.
+        random: a source of random bytes.
+    """
+
+    def __init__(
+        self,
+        store: RefreshStore,
+        sealer: Sealer,
+        *,
+        keep_seconds: float,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._keep_seconds = keep_seconds
+        self._random = random
+
+    def refresh(  # noqa: PLR0911 -- one return for each way a claim can end
+        self, refresh_token: str, *, username: str | None, session_key: str, now: float
+    ) -> RefreshFlow:
+        """Refresh, or be handed what another request got. `session_key` is "" for a lone token."""
+        session = self._session(session_key)
+        token = refresh_token
+        for _ in range(_MOST_HOPS):
+            key = self._key(token)
+            claim = yield from self._claim(key, session, now)
+            match claim:
+                case Claimed(lease):
+                    return (yield from self._ask(token, username, key=key, session=session, lease=lease, now=now))
+                case RefusedBefore(code):
+                    return PoolRefused(code)
+                case Ended():
+                    return PoolRefused("SessionEnded")
+                case Busy():
+                    return PoolUnavailable("busy")
+                case Settled(sealed):
+                    handed = _open(token, sealed)
+                    if handed is None:
+                        return PoolUnavailable("store")
+                    if handed.expires_at > now + _FRESH or not handed.tokens.refresh_token:
+                        return handed
+                    token = handed.tokens.refresh_token
+        return PoolUnavailable("chain")
+
+    def acknowledge(self, refresh_token: str, *, now: float) -> StoreCall:
+        """A request showed this refresh token: what it replaced need not be kept much longer."""
+        successor = self._key(refresh_token)
+        return self._call(lambda: self._store.acknowledge(successor, until=now + _SEEN_FOR))
+
+    def end_session(self, session_key: str, *, now: float) -> StoreCall:
+        """The session is signed out: forget its chain."""
+        session = self._session(session_key)
+        return self._call(lambda: self._store.end_session(session, until=now + _ENDED_FOR))
+
+    def _claim(self, key: str, session: str, now: float) -> Generator[Need, Any, Claim]:
+        pause, waited = _FIRST_PAUSE, 0.0
+        ask = partial(self._store.claim, key, session=session, lease_seconds=_LEASE, fresh_until=now + _FRESH)
+        while True:
+            claim: Claim = yield self._call(partial(ask, now=now + waited))
+            if not isinstance(claim, Busy) or waited >= _WAIT:
+                return claim
+            yield Pause(pause)
+            waited += pause
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _ask(self, token: str, username: str | None, *, key: str, session: str, lease: str, now: float) -> RefreshFlow:
+        try:
+            answer: PoolAnswer = yield CallPool(token, username)
+        except BaseException:
+            self._store.release(key, lease)  # whatever ended us, nobody else should wait for the lease to run out
+            raise
+        match answer:
+            case PoolTokens(tokens, expires_at):
+                successor = tokens.refresh_token or ""
+                sealed = _seal(token, answer, self._random(_NONCE))
+                kept: bool = yield self._call(
+                    lambda: self._store.settle(
+                        key,
+                        lease,
+                        session=session,
+                        sealed=sealed,
+                        successor=self._key(successor),
+                        access_until=expires_at,
+                        now=now,
+                        until=now + self._keep_seconds,
+                    )
+                )
+                return answer if kept else PoolRefused("SessionEnded")
+            case PoolRefused(code):
+                yield self._call(lambda: self._store.refuse(key, lease, code=code, until=now + _REFUSED_FOR))
+            case PoolUnavailable():
+                yield self._call(lambda: self._store.release(key, lease))
+        return answer
+
+    def _call(self, call: Callable[[], Any]) -> StoreCall:
+        return StoreCall(call, self._store.blocking)
+
+    def _key(self, token: str) -> str:
+        return self._sealer.digest("refresh-key", token)
+
+    def _session(self, session_key: str) -> str:
+        return self._sealer.digest("session-key", session_key) if session_key else ""
+
+
+def _cipher(old_token: str) -> AESGCM:
+    return AESGCM(hashlib.blake2b(old_token.encode(), digest_size=32, person=b"hardtack-success").digest())
+
+
+def _seal(old_token: str, answer: PoolTokens, nonce: bytes) -> bytes:
+    tokens = answer.tokens
+    fields = [tokens.access_token, tokens.id_token, tokens.refresh_token, answer.expires_at]
+    return nonce + _cipher(old_token).encrypt(nonce, json.dumps(fields).encode(), None)
+
+
+def _open(old_token: str, sealed: bytes) -> Handed | None:
+    try:
+        opened = _cipher(old_token).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+    except (InvalidTag, ValueError):
+        return None
+    access, id_token, refresh, expires_at = json.loads(opened)
+    return Handed(TokenSet(access, id_token, refresh), expires_at)

@@ -1,0 +1,171 @@
+"""Refresh coordination over SQLite: processes of one host share a file, one process alone keeps it in memory.
+
+Reason for one implementation of both: the rules of a claim are the heart of the matter, and two copies would drift.
+`BEGIN IMMEDIATE` makes a claim atomic between processes; the write-ahead log keeps readers from waiting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hardtack.sessions.coordination.store import Busy, Claim, Claimed, Ended, RefusedBefore, Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+__all__ = ["SqliteStore"]
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS refresh (
+    key TEXT PRIMARY KEY, state TEXT NOT NULL, lease TEXT NOT NULL, session TEXT NOT NULL,
+    sealed BLOB, successor TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
+    access_until REAL NOT NULL DEFAULT 0, until REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refresh_successor ON refresh (successor);
+CREATE INDEX IF NOT EXISTS refresh_session ON refresh (session);
+CREATE INDEX IF NOT EXISTS refresh_until ON refresh (until);
+CREATE TABLE IF NOT EXISTS ended (session TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
+"""
+_BUSY_TIMEOUT: Final = 5.0  # seconds that one process waits for another's short transaction
+_MOST_IN_MEMORY: Final = 20_000  # records of a store without a file: at about 6 KB each, 120 MB at the very most
+_PURGE_EVERY: Final = 256  # claims between two clean-ups
+
+
+class SqliteStore:
+    """The embedded back end.
+
+    Args:
+        path: the database file, made with mode 0600 if it is missing; None keeps everything in this process.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.blocking = path is not None
+        if path is not None:
+            Path(path).touch(mode=0o600, exist_ok=True)
+        self._db = sqlite3.connect(
+            str(path or ":memory:"), timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+        )
+        self._lock = threading.Lock()
+        self._claims = 0
+        if path is not None:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._db.close()
+
+    def claim(self, key: str, *, session: str, now: float, lease_seconds: float, fresh_until: float) -> Claim:
+        """See `RefreshStore.claim`."""
+        with self._transaction() as db:
+            self._purge(db, now)
+            if session and db.execute("SELECT 1 FROM ended WHERE session = ? AND until > ?", (session, now)).fetchone():
+                return Ended()
+            row = db.execute(
+                "SELECT state, sealed, successor, code, access_until FROM refresh WHERE key = ? AND until > ?",
+                (key, now),
+            ).fetchone()
+            if row is not None:
+                state, sealed, successor, code, access_until = row
+                if state == "leased":
+                    return Busy()
+                if state == "refused":
+                    return RefusedBefore(str(code))
+                if successor != key or access_until > fresh_until:
+                    return Settled(bytes(sealed))
+            lease = secrets.token_hex(8)
+            db.execute(
+                "INSERT OR REPLACE INTO refresh (key, state, lease, session, until) VALUES (?, 'leased', ?, ?, ?)",
+                (key, lease, session, now + lease_seconds),
+            )
+            return Claimed(lease)
+
+    def settle(
+        self,
+        key: str,
+        lease: str,
+        *,
+        session: str,
+        sealed: bytes,
+        successor: str,
+        access_until: float,
+        now: float,
+        until: float,
+    ) -> bool:
+        """See `RefreshStore.settle`. A lease that was taken over still settles: its answer is as good."""
+        del lease
+        with self._transaction() as db:
+            if session and db.execute("SELECT 1 FROM ended WHERE session = ? AND until > ?", (session, now)).fetchone():
+                db.execute("DELETE FROM refresh WHERE key = ?", (key,))
+                return False
+            db.execute(
+                "INSERT OR REPLACE INTO refresh (key, state, lease, session, sealed, successor, access_until, until)"
+                " VALUES (?, 'settled', '', ?, ?, ?, ?, ?)",
+                (key, session, sealed, successor, access_until, until),
+            )
+            return True
+
+    def refuse(self, key: str, lease: str, *, code: str, until: float) -> None:
+        """See `RefreshStore.refuse`."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE refresh SET state = 'refused', lease = '', code = ?, until = ?"
+                " WHERE key = ? AND state = 'leased' AND lease = ?",
+                (code, until, key, lease),
+            )
+
+    def release(self, key: str, lease: str) -> None:
+        """See `RefreshStore.release`."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM refresh WHERE key = ? AND state = 'leased' AND lease = ?", (key, lease))
+
+    def acknowledge(self, successor: str, *, until: float) -> None:
+        """See `RefreshStore.acknowledge`; looks before it writes, since most requests acknowledge nothing."""
+        query = "SELECT 1 FROM refresh WHERE successor = ? AND until > ? LIMIT 1"
+        with self._lock:
+            if self._db.execute(query, (successor, until)).fetchone() is None:
+                return
+        with self._transaction() as db:
+            db.execute("UPDATE refresh SET until = ? WHERE successor = ? AND until > ?", (until, successor, until))
+
+    def end_session(self, session: str, *, until: float) -> None:
+        """See `RefreshStore.end_session`."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM refresh WHERE session = ?", (session,))
+            db.execute("INSERT OR REPLACE INTO ended (session, until) VALUES (?, ?)", (session, until))
+
+    def count(self) -> int:
+        """How many records are kept."""
+        with self._lock:
+            return int(self._db.execute("SELECT count(*) FROM refresh").fetchone()[0])
+
+    def _purge(self, db: sqlite3.Connection, now: float) -> None:
+        self._claims += 1
+        if self._claims % _PURGE_EVERY:
+            return
+        db.execute("DELETE FROM refresh WHERE until <= ?", (now,))
+        db.execute("DELETE FROM ended WHERE until <= ?", (now,))
+        if not self.blocking:
+            surplus = int(db.execute("SELECT count(*) FROM refresh").fetchone()[0]) - _MOST_IN_MEMORY
+            if surplus > 0:
+                db.execute(
+                    "DELETE FROM refresh WHERE key IN (SELECT key FROM refresh ORDER BY until LIMIT ?)", (surplus,)
+                )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")

@@ -1,0 +1,244 @@
+"""Healing: what a response writes so that one set is left, in one scope, and then nothing more.
+
+Rule: deletions first, the fresh set after them, Hardtack's own marks last. A sweep always comes with the winner, so
+that it can't delete the only good copy. What was swept is remembered in the pair, not in the server: a cycle that
+changed nothing means that the twins lie where this policy may not reach, and a scope that keeps coming back has an
+owner. Both are then left alone, and the session is served in spite of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from hardtack.cookies import sweep
+from hardtack.sessions.marks import Binding, Marks, Pair, Tombstone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hardtack.cookies import CookiePolicy, SetCookie, Sweep
+    from hardtack.sessions.marks import MarkKeeper
+    from hardtack.sessions.request import BrowserRequest
+    from hardtack.sessions.storage import Kept, Shown, Storage
+    from hardtack.tokens import Claims
+
+__all__ = ["Mended", "Mender"]
+
+_RETURNS: Final = 3  # times that a swept scope may come back ...
+_RETURNS_WINDOW: Final = 600  # ... within so many seconds, before it counts as somebody's
+_MIGRATING: Final = "migrating"  # stands in the pair for "twins may follow from our own migration"
+_SUFFIXES: Final = frozenset(
+    {
+        "LastAuthUser", "accessToken", "idToken", "refreshToken", "clockDrift", "signInDetails", "oauthMetadata",
+        "userData",
+    }
+)  # fmt: skip
+
+
+Told = tuple[str, Mapping[str, str | int | float | bool | None]]
+"""An event by its name and fields, before it is tied to a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The lines of one response, and what they are about.
+
+    Attributes:
+        lines: the Set-Cookie lines in order; none when everything is as it should be.
+        told: events as (name, fields).
+        known: whether what is shown was already known to be out of reach.
+    """
+
+    lines: tuple[SetCookie, ...] = ()
+    told: tuple[Told, ...] = ()
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Swept:
+    lines: tuple[SetCookie, ...]
+    pair: Pair
+    told: tuple[Told, ...]
+    known: bool
+
+
+class Mender:
+    """Mends the cookies of one app client under one policy."""
+
+    def __init__(self, policy: CookiePolicy, storage: Storage, marks: MarkKeeper) -> None:
+        self._policy = policy
+        self._storage = storage
+        self._marks = marks
+
+    def write_only(self, request: BrowserRequest, shown: Shown, marks: Marks, kept: Kept, claims: Claims) -> Mended:
+        """Write a fresh set and nothing else: for requests that may not heal."""
+        fresh = self._storage.write(kept, shown, now=request.now)
+        if self._storage.unforgeable:
+            return Mended(fresh)
+        return Mended((*fresh, self._marks.write_pair(self._paired(marks.pair or Pair(), kept, claims))))
+
+    def mend(
+        self,
+        request: BrowserRequest,
+        shown: Shown,
+        marks: Marks,
+        kept: Kept,
+        claims: Claims,
+        *,
+        changed: bool,
+        binds: bool,
+    ) -> Mended:
+        """Leave exactly this set, in the policy's scope.
+
+        Args:
+            request: the request.
+            shown: what it shows.
+            marks: its marks.
+            kept: the set that stays.
+            claims: the verified claims of its access token.
+            changed: whether the set is new and must be written in any case.
+            binds: whether the binding is to be written for it.
+        """
+        binding = (self._marks.write_binding(Binding.of(claims)),) if binds else ()
+        if self._storage.unforgeable:
+            stale = changed or len(shown.accesses) > 1 or bool(shown.strays)
+            fresh = self._storage.write(kept, shown, now=request.now) if stale else ()
+            return Mended((*fresh, *binding))
+        fresh = self._storage.write(kept, shown, now=request.now)
+        written = frozenset(line.name for line in fresh)
+        held = frozenset(found.name for found in shown.refreshes) if kept.withhold_refresh else frozenset[str]()
+        owed = self._owed(shown, written) - held
+        pair = marks.pair
+        migrating = pair is None or (pair.policy, pair.session_key) != (self._policy.fingerprint, claims.session_key)
+        swept = self._sweep(request, shown, marks, owed, written, spare=held, migrating=migrating)
+        new_pair = self._paired(swept.pair, kept, claims)
+        rewrite = changed or migrating or bool(swept.lines) or shown.named[:1] != (kept.owner,)
+        lines = (*swept.lines, *fresh) if rewrite else ()
+        if new_pair != pair:
+            lines = (*lines, self._marks.write_pair(new_pair))
+        told = swept.told
+        if migrating and pair is not None and pair.policy not in ("", self._policy.fingerprint):
+            told = (*told, ("scope.migrated", {"from": pair.policy, "to": self._policy.fingerprint}))
+        return Mended((*lines, *binding), told, swept.known)
+
+    def clear(self, request: BrowserRequest, shown: Shown, marks: Marks) -> Mended:
+        """Sweep everything of ours; nothing of it is worth keeping."""
+        own = self._storage.clear(shown)
+        if self._storage.unforgeable:
+            return Mended(own)
+        swept = self._sweep(request, shown, marks, frozenset(shown.names), frozenset(), spare=frozenset())
+        pair = replace(swept.pair, refresh="", jti="", session_key="", policy=self._policy.fingerprint)
+        mark = (self._marks.write_pair(pair),) if pair != marks.pair else ()
+        return Mended((*own, *swept.lines, *mark), swept.told, swept.known)
+
+    def sign_out(self, request: BrowserRequest, shown: Shown, marks: Marks, tombstone: Tombstone) -> Mended:
+        """Clear, blindly too where cookies may lie unseen, and put up the tombstone."""
+        own = self._storage.clear(shown)
+        mark = self._marks.write_tombstone(tombstone)
+        if self._storage.unforgeable:
+            return Mended((*own, mark))
+        owners = dict.fromkeys([*shown.named, *(found.owner for found in shown.accesses)])
+        unseen = [name for owner in list(owners)[:2] for name in self._storage.names_of(owner)]
+        pair = marks.pair or Pair()
+        swept = self._cut(request, shown.names, (), pair.cursor, unseen=unseen)
+        ended = Pair(policy=self._policy.fingerprint, cursor=swept.cursor, cycle=pair.cursor, twins=_MIGRATING)
+        return Mended((*own, *swept.lines, self._marks.write_pair(ended), mark), _told_sweep(swept))
+
+    def _sweep(
+        self,
+        request: BrowserRequest,
+        shown: Shown,
+        marks: Marks,
+        owed: frozenset[str],
+        written: frozenset[str],
+        *,
+        spare: frozenset[str],
+        migrating: bool = False,
+    ) -> _Swept:
+        pair = marks.pair or Pair()
+        names = frozenset(shown.names) - spare if migrating else owed
+        digest = self._digest(owed, shown) if owed else ""
+        if not names or (owed and pair.left == digest):
+            clean = pair if pair.twins == "" or owed else replace(pair, twins="")
+            return _Swept((), clean, (), known=bool(owed))
+        told = () if not owed else (_told_twins(owed, shown),)
+        start = pair.cursor if marks.pair else self._start(request, marks)
+        swept = self._cut(request, names, written, start)
+        begins = pair.twins != digest
+        if owed and (swept.total == 0 or (not begins and start - pair.cycle >= swept.total)):
+            return _Swept((), replace(pair, left=digest), (*told, ("twins.left", {"names": len(owed)})), known=True)
+        returns, since = pair.returns, pair.returns_since
+        if owed and begins and marks.pair and pair.twins == "" and not migrating:
+            moment = int(request.now)
+            returns, since = (returns + 1, since) if moment - since <= _RETURNS_WINDOW else (1, moment)
+            if returns >= _RETURNS:
+                foreign = replace(pair, left=digest, returns=0, returns_since=0)
+                return _Swept((), foreign, (*told, ("writer.foreign", {"names": len(owed)})), known=True)
+        state = replace(
+            pair,
+            cursor=swept.cursor,
+            cycle=start if begins else pair.cycle,
+            twins=_MIGRATING if migrating else digest,
+            left="",
+            returns=returns,
+            returns_since=since,
+        )
+        return _Swept(swept.lines, state, (*told, *_told_sweep(swept)), known=False)
+
+    def _cut(
+        self,
+        request: BrowserRequest,
+        names: Iterable[str],
+        written: Iterable[str],
+        cursor: int,
+        *,
+        unseen: Sequence[str] = (),
+    ) -> Sweep:
+        return sweep(
+            names,
+            policy=self._policy,
+            host=request.host,
+            raw_path=request.raw_path,
+            writes=frozenset(written),
+            unseen=unseen,
+            cursor=cursor,
+        )
+
+    def _owed(self, shown: Shown, written: frozenset[str]) -> frozenset[str]:
+        """The names to be swept: those with twins, and those that the winner does not use."""
+        return frozenset(shown.twins) | (frozenset(shown.names) - written)
+
+    def _digest(self, owed: frozenset[str], shown: Shown) -> str:
+        """What is owed, as far as a request can tell one state of it from another: names and counts."""
+        text = "\n".join(f"{name}\t{shown.twins.get(name, 1)}" for name in sorted(owed))
+        return self._marks.digest(text)[:12]
+
+    def _paired(self, pair: Pair, kept: Kept, claims: Claims) -> Pair:
+        known = "" if kept.withhold_refresh else self._marks.refresh_digest(kept.tokens.refresh_token)
+        return pair.of_session(
+            refresh=known, jti=claims.jti, session_key=claims.session_key, policy=self._policy.fingerprint
+        )
+
+    def _start(self, request: BrowserRequest, marks: Marks) -> int:
+        """Where a sweep begins that no pair remembers.
+
+        A browser that shows a binding and no pair has lost the pair (a flood evicts cookies), so each response must
+        begin somewhere else; one that shows neither is most likely here for the first time, and the likeliest scopes
+        come first every other time.
+        """
+        number = int(self._marks.digest(request.nonce)[:8], 16)
+        return number if marks.binding or number % 2 else 0
+
+
+def _told_twins(owed: frozenset[str], shown: Shown) -> Told:
+    suffixes = sorted({suffix if (suffix := name.rpartition(".")[2]) in _SUFFIXES else "other" for name in owed})
+    most = max((shown.twins.get(name, 1) for name in owed), default=1)
+    return "twins.found", {"names": len(owed), "most": most, "suffixes": ",".join(suffixes)}
+
+
+def _told_sweep(swept: Sweep) -> tuple[Told, ...]:
+    if not swept.lines:
+        return ()
+    return (("twins.swept", {"lines": len(swept.lines), "of": swept.total, "bytes": swept.bytes_used}),)

@@ -1,0 +1,180 @@
+"""Hardtack's own cookies: binding, tombstone, pair.
+
+Rule: they carry the `__Host-` prefix, so they have no twin by construction, and they are sealed, so no one else writes
+one. Two writers, never mixed:
+
+- The **binding** says whose browser this is. Sign-in, the taking over of an older session (adoption) and sign-out write
+  it; a refresh never does. Sign-out replaces it by a **tombstone**: what was signed out, in the pool's time, so that a
+  late answer which would raise the dead is known for what it is.
+- The **pair** goes out with every token write: which refresh token belongs to which access token (by keyed hash), under
+  which policy it was written, and how far the sweep of other scopes has come.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hardtack.cookies import CookieHeader, CookiePolicy, SetCookie
+    from hardtack.sessions.sealing import Sealer
+    from hardtack.tokens import Claims
+
+__all__ = ["Binding", "MarkKeeper", "Marks", "Pair", "Tombstone"]
+
+BINDING: Final = "hardtack-binding"
+PAIR: Final = "hardtack-pair"
+
+_MOST_ENDED: Final = 8  # sign-outs remembered one by one; older ones are covered by the highest auth_time
+_REFRESH: Final = "refresh-token"  # the purpose of a refresh token's keyed hash
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Whose browser this is: one person, one sign-in."""
+
+    sub: str
+    session_key: str
+    auth_time: int
+
+    @classmethod
+    def of(cls, claims: Claims) -> Binding:
+        """The binding to a session's claims."""
+        return cls(claims.sub, claims.session_key, claims.auth_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What was signed out here: the sessions' keys and the highest `auth_time` seen among them."""
+
+    ended: tuple[str, ...] = ()
+    auth_time: int = 0
+
+    def covers(self, claims: Claims) -> bool:
+        """Whether a session is one of those that were signed out, or older than the newest of them."""
+        return claims.session_key in self.ended or claims.auth_time <= self.auth_time
+
+    def joined(self, sessions: Sequence[Claims | Binding]) -> Tombstone:
+        """This tombstone with more sessions under it."""
+        keys = [key for key in self.ended if all(key != session.session_key for session in sessions)]
+        keys += dict.fromkeys(session.session_key for session in sessions)
+        highest = max([self.auth_time, *(session.auth_time for session in sessions)])
+        return Tombstone(tuple(keys[-_MOST_ENDED:]), highest)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What Hardtack last wrote, and where its sweep stands.
+
+    Attributes:
+        refresh: keyed hash of the refresh token written, or "" where there was none.
+        jti: the access token's `jti` beside it.
+        session_key: the sign-in that both belong to.
+        policy: the fingerprint of the policy that it was written under.
+        cursor: where the sweep goes on.
+        cycle: where the sweep of the twins now seen began.
+        twins: a digest of the twins being swept, or "" when the last look was clean.
+        left: a digest of twins that stay: they are in a scope that is not ours to sweep.
+        returns: how often swept twins came back since `returns_since`.
+        returns_since: seconds since the epoch.
+    """
+
+    refresh: str = ""
+    jti: str = ""
+    session_key: str = ""
+    policy: str = ""
+    cursor: int = 0
+    cycle: int = 0
+    twins: str = ""
+    left: str = ""
+    returns: int = 0
+    returns_since: int = 0
+
+    def of_session(self, *, refresh: str, jti: str, session_key: str, policy: str) -> Pair:
+        """The pair of a fresh token write; the sweep's state goes on."""
+        return replace(self, refresh=refresh, jti=jti, session_key=session_key, policy=policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks that a request shows."""
+
+    binding: Binding | None = None
+    tombstone: Tombstone | None = None
+    pair: Pair | None = None
+
+
+_PAIR_FIELDS: Final = tuple(field.name for field in fields(Pair))
+
+
+class MarkKeeper:
+    """Reads and writes the marks of one app client under one policy.
+
+    Args:
+        client_id: the app client; a mark of another one is not ours.
+        policy: where cookies live.
+        sealer: see `hardtack.sessions.sealing`.
+    """
+
+    def __init__(self, client_id: str, policy: CookiePolicy, sealer: Sealer) -> None:
+        self._client_id = client_id
+        self._policy = policy
+        self._sealer = sealer
+        self._binding_name = policy.own_name(BINDING)
+        self._pair_name = policy.own_name(PAIR)
+        self._binding_purpose = f"binding:{client_id}"
+        self._pair_purpose = f"pair:{client_id}"
+
+    def read(self, cookies: CookieHeader) -> Marks:
+        """The marks shown; an unreadable one counts as absent."""
+        binding, tombstone = self._read_binding(cookies)
+        written = self._open(cookies, self._pair_name, self._pair_purpose)
+        pair = Pair(*written) if written and len(written) == len(_PAIR_FIELDS) else None
+        return Marks(binding, tombstone, pair)
+
+    def write_binding(self, binding: Binding) -> SetCookie:
+        """The binding's Set-Cookie line."""
+        return self._write(BINDING, self._binding_purpose, ["b", binding.sub, binding.session_key, binding.auth_time])
+
+    def write_tombstone(self, tombstone: Tombstone) -> SetCookie:
+        """The tombstone's Set-Cookie line: the same cookie as the binding, which it replaces."""
+        return self._write(BINDING, self._binding_purpose, ["t", tombstone.auth_time, *tombstone.ended])
+
+    def write_pair(self, pair: Pair) -> SetCookie:
+        """The pair's Set-Cookie line."""
+        return self._write(PAIR, self._pair_purpose, [getattr(pair, name) for name in _PAIR_FIELDS])
+
+    def refresh_digest(self, refresh_token: str | None) -> str:
+        """The keyed hash that stands for a refresh token."""
+        return self._sealer.digest(_REFRESH, refresh_token) if refresh_token else ""
+
+    def is_partner(self, pair: Pair | None, refresh_token: str) -> bool:
+        """Whether the pair vouches for this refresh token."""
+        return bool(pair and pair.refresh and self._sealer.matches(_REFRESH, refresh_token, pair.refresh))
+
+    def digest(self, text: str) -> str:
+        """A keyed hash for anything else that must be remembered and not told."""
+        return self._sealer.digest("mark", text)
+
+    def _read_binding(self, cookies: CookieHeader) -> tuple[Binding | None, Tombstone | None]:
+        match self._open(cookies, self._binding_name, self._binding_purpose):
+            case ["b", str(sub), str(session_key), int(auth_time)]:
+                return Binding(sub, session_key, auth_time), None
+            case ["t", int(auth_time), *ended]:
+                return None, Tombstone(tuple(str(key) for key in ended), auth_time)
+            case _:
+                return None, None
+
+    def _open(self, cookies: CookieHeader, name: str, purpose: str) -> list[Any] | None:
+        for value in cookies.get_all(name):
+            opened = self._sealer.open(purpose, value)
+            if opened is not None:
+                return json.loads(opened)
+        return None
+
+    def _write(self, name: str, purpose: str, parts: list[Any]) -> SetCookie:
+        sealed = self._sealer.seal(purpose, json.dumps(parts, separators=(",", ":")).encode())
+        return self._policy.write_own(name, sealed, max_age=self._policy.max_age)

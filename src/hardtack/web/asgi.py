@@ -1,0 +1,77 @@
+"""The ASGI middleware: one lookup for an unchanged Cookie header, the engine for any other.
+
+Rule: pure ASGI on raw header lists. It decides a request before the application sees it, puts the plan into the scope,
+and writes the plan's lines when the response starts; a route that signs in or out simply replaces the plan. Lifespan
+passes untouched. A route that asks for a session where there is none raises `SessionRequired`, and what a person or a
+program is then told is decided here, once, for every framework.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hardtack.sessions import RequestKind
+from hardtack.web.answers import Answers, SessionRequired
+from hardtack.web.facade import SCOPE_KEY, Hardtack
+from hardtack.web.visit import browser_request, cookie_bytes, seal_response
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from hardtack.sessions import Plan
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+__all__ = ["HardtackMiddleware"]
+
+_STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+
+
+class HardtackMiddleware:
+    """Gives every request its session, and every response what heals it.
+
+    Args:
+        app: the application.
+        hardtack: the deployment.
+    """
+
+    def __init__(self, app: ASGIApp, hardtack: Hardtack) -> None:
+        self._app = app
+        self._hardtack = hardtack
+        self._core = hardtack.core
+        self._answers = Answers(hardtack)
+        self._below = hardtack.auth_path + "/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        ours = str(scope["path"]).startswith(self._below)
+        plan = self._core.recall(cookie_bytes(scope["headers"]), heals=True)
+        if plan is None:
+            request = browser_request(self._core, scope, counts=not ours)
+            plan = await self._hardtack.sessions.handle(request)
+            if plan.page is not None and not ours and request.kind is RequestKind.NAVIGATION:
+                shown = self._answers.imposed(scope, plan)
+                if shown is not None:
+                    await shown(scope, receive, send)
+                    return
+        scope[SCOPE_KEY] = plan
+
+        async def send_sealed(message: Message) -> None:
+            if message["type"] in _STARTS:
+                latest: Plan = scope[SCOPE_KEY]
+                if latest.set_cookies:
+                    message["headers"] = seal_response(list(message.get("headers") or ()), latest)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_sealed)
+        except SessionRequired:
+            answer = self._answers.required(scope, scope[SCOPE_KEY])
+            await answer(scope, receive, send_sealed)
