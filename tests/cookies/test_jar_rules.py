@@ -317,7 +317,8 @@ def test_4096_bytes_are_kept_and_4097_are_not(engine):
 
 @ALL
 @pytest.mark.parametrize(
-    "url", ["app.example.test", "/path", "ftp://app.example.test/", "https:///", "https://a b/", ""]
+    "url",
+    ["app.example.test", "/path", "ftp://app.example.test/", "https:///", "https://a b/", "https://a.test/\r\nx", ""],
 )
 def test_a_jar_wants_whole_urls(engine, url):
     with pytest.raises(CookieError, match="absolute http or https URL"):

@@ -19,7 +19,10 @@ __all__ = ["CookieUrl", "Identity", "StoredCookie", "site_of"]
 Identity: TypeAlias = "tuple[str, str, CookieScope]"
 """Name, host and scope: what a later cookie must equal to take an earlier one's place."""
 
-_URL = re.compile(r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#]*)([^?#]*)", re.IGNORECASE)
+_URL = re.compile(
+    r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#]*)([^?#\x00-\x20\x7f]*)(?:[?#].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class CookieUrl:
         Raises:
             CookieError: if it isn't an http, https, ws or wss URL with a host.
         """
-        found = _URL.match(url)
+        found = _URL.fullmatch(url)
         host = canonical_host(found[2]) if found else None
         if found is None or host is None:
             raise CookieError(
