@@ -228,7 +228,7 @@ def test_a_loop_that_ends_in_the_middle_leaves_the_fetcher_usable(mint):
         asking.cancel()
 
     asyncio.run(scene())
-    assert fetcher.fetch(Endpoint(mint.jwks()), NOW) == FetchFailed(FetchProblem.TRANSPORT, 1, "cancelled")
+    assert fetcher.fetch(Endpoint(mint.jwks()), NOW) == FetchFailed(FetchProblem.TRANSPORT, 1, "CancelledError")
     assert fetcher.fetch(Endpoint(mint.jwks()), NOW + 1) == Fetched(changed=True)
 
 

@@ -134,10 +134,10 @@ class KeyFetcher:
             kid: the name that is missing; None for the periodic fetch (`due`) and the first.
         """
         answer, ours = self._begin(now, kid)
-        if ours:
-            return self._fly(get)
         if not isinstance(answer, Future):
             return answer
+        if ours:
+            self._fly(get, answer)
         try:
             return answer.result(self._patience)
         except TimeoutError:
@@ -149,10 +149,10 @@ class KeyFetcher:
         The fetch runs in a task of its own, so that whoever began it can't end it for the others by hanging up.
         """
         answer, ours = self._begin(now, kid)
-        if ours:
-            self._task = asyncio.get_running_loop().create_task(self._afly(get))
         if not isinstance(answer, Future):
             return answer
+        if ours:
+            self._task = asyncio.get_running_loop().create_task(self._afly(get, answer))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(answer), self._patience)
         except TimeoutError:
@@ -187,26 +187,21 @@ class KeyFetcher:
         """Seconds between attempts after so many failures: short at first while there are no keys to go on with."""
         return self._interval if self.ring.filled else min(self._interval, _FIRST_RETRY * 2 ** (failures - 1))
 
-    def _fly(self, get: Callable[[str], bytes]) -> KeyFetch:
+    def _fly(self, get: Callable[[str], bytes], flight: Future[KeyFetch]) -> None:
         try:
-            body = get(self.url)
-        except Exception as problem:  # noqa: BLE001 -- whatever a transport raises, the keys are unavailable
-            return self._land(self._failed(FetchProblem.TRANSPORT, type(problem).__name__))
-        except BaseException:
-            self._land(self._failed(FetchProblem.TRANSPORT, "cancelled"))
-            raise
-        return self._land(self._receive(body))
+            self._land(flight, self._receive(get(self.url)))
+        except BaseException as problem:
+            self._land(flight, self._failed(FetchProblem.TRANSPORT, type(problem).__name__))
+            if not isinstance(problem, Exception):
+                raise  # an interruption is the program's business; a transport's exception is an unavailable endpoint
 
-    async def _afly(self, get: Callable[[str], Awaitable[bytes]]) -> None:
+    async def _afly(self, get: Callable[[str], Awaitable[bytes]], flight: Future[KeyFetch]) -> None:
         try:
-            body = await get(self.url)
-        except Exception as problem:  # noqa: BLE001 -- as in `_fly`
-            self._land(self._failed(FetchProblem.TRANSPORT, type(problem).__name__))
-        except BaseException:
-            self._land(self._failed(FetchProblem.TRANSPORT, "cancelled"))
-            raise
-        else:
-            self._land(self._receive(body))
+            self._land(flight, self._receive(await get(self.url)))
+        except BaseException as problem:
+            self._land(flight, self._failed(FetchProblem.TRANSPORT, type(problem).__name__))
+            if not isinstance(problem, Exception):
+                raise
 
     def _receive(self, body: object) -> KeyFetch:
         if not isinstance(body, bytes):
@@ -223,14 +218,12 @@ class KeyFetcher:
     def _failed(self, reason: FetchProblem, detail: str = "") -> FetchFailed:
         return FetchFailed(reason, self._pause(self._failures + 1), detail)
 
-    def _land(self, outcome: KeyFetch) -> KeyFetch:
+    def _land(self, flight: Future[KeyFetch], outcome: KeyFetch) -> None:
         with self._lock:
-            flight, self._flight = self._flight, None
+            self._flight = None
             if isinstance(outcome, FetchFailed):
                 self._failure = outcome
                 self._failures = min(self._failures + 1, 32)  # enough for any interval; 2**n must not grow for ever
             else:
                 self._failure, self._failures = None, 0
-        if flight is not None:
-            flight.set_result(outcome)
-        return outcome
+        flight.set_result(outcome)
