@@ -17,6 +17,7 @@ __all__ = ["UserPool"]
 
 _POOL_ID = re.compile(r"(?P<region>[A-Za-z0-9-]+)_(?P<name>[0-9A-Za-z]+)")  # UserPoolIdType of Cognito's API model
 _CLIENT_ID = re.compile(r"[\w+]{1,128}", re.ASCII)  # ClientIdType
+_VISIBLE = re.compile(r"[!-~]+")  # ASCII without blanks and control characters
 _LONGEST_POOL_ID = 55  # UserPoolIdType
 
 
@@ -104,7 +105,7 @@ def _check_endpoint(endpoint: str) -> None:
         host, _ = parts.hostname or "", parts.port  # reading the port checks it
     except ValueError:
         host, parts = "", urlsplit("")
-    if parts.scheme not in {"http", "https"} or not host or not endpoint.isascii() or any(c <= " " for c in endpoint):
+    if parts.scheme not in {"http", "https"} or not host or not _VISIBLE.fullmatch(endpoint):
         raise UserPoolError(
             "endpoint is not a URL with a host.",
             hint="Write a base URL such as https://auth.example.com, or None for AWS itself.",
@@ -125,4 +126,5 @@ def _stays_local(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return "." not in host or host.endswith(".localhost")
+        # A bare name is one of a container network; one that begins with a digit would be an address in disguise.
+        return ("." not in host and host[0].isalpha()) or host.endswith(".localhost")

@@ -29,7 +29,8 @@ class Limits:
         connect: to get a connection, name look-up and TLS included as far as the system lets us.
         read: between two reads of the answer; also the longest wait for its first byte.
         budget: for one method of a client with all its calls, attempts and pauses. The awaiting client holds it to the
-            letter; the blocking one looks at it between two reads, so it may take one `read` longer.
+            letter. The blocking one looks at it between two pieces of a body, so it may take one `read` longer, and a
+            server that drips out its headers byte by byte is held by `read` alone.
         attempts: requests at most for one call.
         first_pause: the bound of the first pause; each following bound is double.
         longest_pause: where the doubling stops.

@@ -4,7 +4,7 @@ Rule: it turns a request into an answer or a `Lost`, and decides nothing but thi
 Only failures that come before a connection exists say so. A write that broke off, an answer that never came, a
 connection that was closed in between may all stand for a deed that the pool has done. Redirects are not followed: they
 would carry a password to wherever they point. Imported only when a client is made, so that importing Hardtack loads
-neither an HTTP library nor asyncio.
+no HTTP library.
 """
 
 from __future__ import annotations
