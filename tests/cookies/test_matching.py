@@ -47,7 +47,7 @@ def test_a_host_has_one_form(host, canonical):
         "a" * 64 + ".com", ".".join(["a" * 50] * 6),
         "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4.", "example.0x7f", "123",
         "[::1", "::1]", "[::1]x", "[::1%eth0]", "[:::]",
-        "[1.2.3.4]", "\udcff.example", "a\x00b",
+        "[1.2.3.4]", "\udcff.example", "a\x00b", "ü" * 100_000,
     ],
 )  # fmt: skip
 def test_what_is_no_host_is_none(host):

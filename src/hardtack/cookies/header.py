@@ -32,7 +32,7 @@ class CookieHeader:
             lines = wire_text(lines).encode("latin-1")
         self._raw = lines if isinstance(lines, bytes) else b"; ".join(lines)
         self._pairs = _read_pairs(self._raw.decode("latin-1"))
-        self._by_name: dict[str, tuple[str, ...]] | None = None
+        self._by_name: dict[str, list[str]] | None = None
 
     @classmethod
     def parse(cls, lines: bytes | str | Iterable[bytes]) -> Self:
@@ -61,27 +61,29 @@ class CookieHeader:
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Every value of a name, in the order of the wire; () if there is none."""
-        return self._values().get(name, ())
+        return tuple(self._values().get(name, ()))
 
     def count(self, name: str) -> int:
         """How many cookies bear this name."""
-        return len(self.get_all(name))
+        return len(self._values().get(name, ()))
 
     def twins(self) -> dict[str, tuple[str, ...]]:
         """The names seen more than once, with all their values."""
-        if len(self._values()) == len(self._pairs):
+        if len(dict(self._pairs)) == len(self._pairs):  # nearly every request: cheaper than the index
             return {}
-        return {name: values for name, values in self._values().items() if len(values) > 1}
+        return {name: tuple(values) for name, values in self._values().items() if len(values) > 1}
 
-    def _values(self) -> dict[str, tuple[str, ...]]:
-        """The pairs by name. Made when first asked for: a request that carries nothing of ours never asks."""
-        found = self._by_name
-        if found is None:
-            found = {}
+    def _values(self) -> dict[str, list[str]]:
+        """The values by name. Made when first asked for: a request that carries nothing of ours never asks."""
+        if self._by_name is None:
+            by_name: dict[str, list[str]] = {}
             for name, value in self._pairs:
-                found[name] = (*found[name], value) if name in found else (value,)
-            self._by_name = found
-        return found
+                if name in by_name:
+                    by_name[name].append(value)
+                else:
+                    by_name[name] = [value]
+            self._by_name = by_name
+        return self._by_name
 
     def __contains__(self, name: object) -> bool:
         return name in self._values()

@@ -49,6 +49,8 @@ def canonical_host(host: str) -> str | None:
     Returns:
         The canonical host, or None if this isn't one.
     """
+    if len(host) > 2 * _MAX_HOST:  # before the work below: hosts come from strangers
+        return None
     if host.startswith("[") or host.count(":") > 1:
         return _canonical_ipv6(host)
     text = _PORT.sub("", host)
