@@ -126,9 +126,9 @@ def test_its_repr_gives_nothing_away():
 
 
 def test_a_flood_of_twins_costs_no_more_than_its_length():
-    header = CookieHeader.parse(b"x=;" * 300_000)  # anything quadratic would not end within the hour
-    assert header.count("x") == 300_000
-    assert header.get_all("x") == ("",) * 300_000
+    header = CookieHeader.parse(b"x=;" * 100_000)  # anything quadratic would take minutes
+    assert header.count("x") == 100_000
+    assert header.get_all("x") == ("",) * 100_000
 
 
 @given(st.lists(st.tuples(_NAMES, _PART)))

@@ -5,42 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from hardtack.cookies import CookieError, CookieScope, CookieTooLarge, SetCookie
-from hardtack.cookies.dates import EARLIEST, LATEST
+from hardtack.cookies.dates import EARLIEST
 from hardtack.cookies.prefixes import prefix_of
 from hardtack.errors import Blame, HardtackError
-
-_SAFE = st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters=";\x7f")
-_TEXT = st.text(_SAFE, max_size=20).map(lambda text: text.strip(" \t"))
-_PREFIXES = st.sampled_from(["", "__Host-", "__secure-", "__HTTP-", "__Host-Http-"])
-_NAMES = st.builds(str.__add__, _PREFIXES, _TEXT).map(lambda text: text.replace("=", "").strip(" "))
-_DOMAINS = st.sampled_from([None, "example.com", "app.example.com", "127.0.0.1", "[::1]", "example.com."])
-_PATHS = st.one_of(st.none(), _TEXT.map(lambda text: f"/{text}".strip(" ")))
-
-
-@st.composite
-def _cookies(draw) -> SetCookie:
-    """Any cookie that can be built."""
-    name, value = draw(_NAMES), draw(_TEXT)
-    prefix = prefix_of(name)
-    same_site = draw(st.sampled_from([None, "Strict", "Lax", "None"]))
-    partitioned = draw(st.booleans())
-    assume(name or (value and "=" not in value and prefix_of(value) is None))
-    return SetCookie(
-        name,
-        value,
-        domain=None if prefix and prefix.host_only else draw(_DOMAINS),
-        path="/" if prefix and prefix.host_only else draw(_PATHS),
-        expires=draw(st.none() | st.integers(EARLIEST, LATEST)),
-        max_age=draw(st.none() | st.integers(-(2**63) + 1, 2**63 - 1)),
-        secure=prefix is not None or same_site == "None" or partitioned or draw(st.booleans()),
-        http_only=(prefix is not None and prefix.http_only) or draw(st.booleans()),
-        same_site=same_site,
-        partitioned=partitioned,
-    )
+from support.cookie_strategies import set_cookies
 
 
 def test_every_attribute_is_written_in_one_order():
@@ -73,14 +44,14 @@ def test_a_cookie_without_a_path_leaves_it_to_the_browser():
     assert cookie.scope == CookieScope()
 
 
-@given(_cookies())
+@given(set_cookies())
 @settings(deadline=None)
 def test_parse_is_the_inverse_of_to_text(cookie):
     assert SetCookie.parse(cookie.to_text()) == cookie
     assert SetCookie.parse(cookie.to_header()[1]) == cookie
 
 
-@given(_cookies())
+@given(set_cookies())
 @settings(deadline=None)
 def test_nothing_that_ends_a_header_or_an_attribute_gets_in(cookie):
     raw = cookie.to_header()[1]
