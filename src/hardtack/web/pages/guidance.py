@@ -86,7 +86,7 @@ def guidance_text(browser: Browser, language: Language, *, site: str = "", suppo
     if guide.note:
         lines += ["", guide.note]
     lines += ["", words.text("guidance.checks_heading")]
-    lines += [f"- {words.text('guidance.cookies_check', site=site)} {guide.allow_cookies}"]
+    lines += [f"- {words.text('guidance.cookies_check', site=site)}", f"  {guide.allow_cookies}"]
     lines += [f"- {words.text('guidance.clock_check')}"]
     if support_code:
         lines += ["", f"{words.text('support.label')}{words.text('punctuation.colon')}{support_code}"]
