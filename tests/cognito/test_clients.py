@@ -117,41 +117,17 @@ def test_arithmetic_is_done_off_the_event_loop(clients, monkeypatch):
     assert (where[0] is threading.main_thread()) == (clients.kind == "blocking")
 
 
-def test_the_loop_turns_while_a_password_is_proved():
-    """The arithmetic gives the interpreter lock away: other coroutines get their turn during it."""
-
-    async def story():
-        turns, working = 0, True
-
-        async def count():
-            nonlocal turns
-            while working:
-                turns += 1
-                await asyncio.sleep(0)
-
-        counter = asyncio.create_task(count())
-        await asyncio.sleep(0)
-        before = turns
-        await asyncio.gather(*(asyncio.to_thread(srp.open_exchange, lambda size: b"\xff" * size) for _ in range(20)))
-        working = False
-        await counter
-        return turns - before
-
-    # Twenty exponentiations take at least 50 ms; a loop that stood still would turn about once for each.
-    assert asyncio.run(story()) > 40
-
-
 def test_a_cancelled_call_stops_at_once():
     async def story(url):
         async with AsyncCognitoClient(UserPool("eu-west-1_Ab12Cd34E", "c", endpoint=url)) as client:
             call = asyncio.create_task(client.refresh("r"))
-            await asyncio.sleep(0.2)
+            assert await asyncio.to_thread(server.arrived.wait, 10)
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
 
     with hostile(stays_silent) as server:
-        asyncio.run(asyncio.wait_for(story(server.url), timeout=4))
+        asyncio.run(asyncio.wait_for(story(server.url), timeout=15))
         assert server.requests == 1
 
 
@@ -172,7 +148,7 @@ def test_the_awaiting_client_keeps_its_budget_to_the_letter():
             assert raised.value.reason is Reason.TIMEOUT
 
     with hostile(drip_headers) as server:
-        asyncio.run(asyncio.wait_for(story(server.url), timeout=4))
+        asyncio.run(asyncio.wait_for(story(server.url), timeout=15))
 
 
 def test_calls_share_a_client_without_meeting(clients):

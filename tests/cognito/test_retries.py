@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardtack.cognito import (
@@ -197,12 +197,14 @@ def test_retry_after_is_seconds_or_a_date(value, seconds):
     assert parse_retry_after(value, now=10.0) == seconds
 
 
+@settings(deadline=None)
 @given(st.text() | st.text().map(lambda text: text + "GMT"))
 def test_no_retry_after_whatever_raises(value):
     seconds = parse_retry_after(value, now=0.0)
     assert seconds is None or seconds >= 0
 
 
+@settings(deadline=None)
 @given(st.integers(1, 50), st.floats(0, 1))
 def test_a_pause_never_passes_its_bound(attempt, jitter):
     assert 0 <= pause_before(attempt, limits=Limits(), jitter=jitter, retry_after=None) <= Limits().longest_pause

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardtack.cognito import AuthResult, Challenge, CognitoRefused, CognitoUnavailable, Reason, srp
@@ -242,6 +242,7 @@ def test_what_can_be_no_answer_is_refused_before_it_is_sent(answers):
     assert shell.sent == []
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_no_name_and_no_password_whatever_breaks_a_sign_in(username, password):
     shell = Shell([SIGNED_IN])

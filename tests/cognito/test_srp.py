@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import threading
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -131,6 +133,7 @@ def test_the_timestamp_is_english_with_an_unpadded_day(now, text):
     assert srp.timestamp(now) == text
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_the_timestamp_is_right_on_every_day(now):
     moment = dt.datetime.fromtimestamp(now, dt.UTC)  # its names of days and months: the C locale's
@@ -140,6 +143,7 @@ def test_the_timestamp_is_right_on_every_day(now):
 numbers = st.integers(0, 2**512)
 
 
+@settings(deadline=None)
 @given(numbers, numbers, st.integers(2, 2**256))
 @example(0, 0, 2)
 @example(5, 31, 7)
@@ -168,3 +172,17 @@ def test_gmpy2_is_used_where_it_is_installed():
     pytest.importorskip("gmpy2")
     powmod_module._choose.cache_clear()
     assert powmod_module._choose() is not powmod_module._stepwise
+
+
+@pytest.mark.parametrize(("power", "bits"), [(powmod_module._stepwise, 16_384), (powmod, 65_536)])
+def test_other_threads_run_while_a_power_is_computed(power, bits):
+    """An event loop among them. Python's own `pow` would hold them all up until it has finished."""
+    power(2, 3, 5)  # chooses its way before the clock runs
+    worker = threading.Thread(target=power, args=(srp.G, 2**bits - 1, srp.N))
+    longest, began = 0.0, time.perf_counter()
+    last = began
+    worker.start()
+    while worker.is_alive():
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+    assert longest < (last - began) / 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardtack.cognito import UserPool, UserPoolError
@@ -104,6 +104,7 @@ def test_the_secret_does_not_show():
     assert "hidden" not in repr(pool)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_endpoint_whatever_raises_anything_else(endpoint):
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardtack.cognito.errors import Reason
@@ -141,6 +141,7 @@ def test_both_ways_of_refreshing_are_judged_alike():
     assert initiate_auth_operation("USER_SRP_AUTH") is START_SRP
 
 
+@settings(deadline=None)
 @given(st.sampled_from(OPERATIONS), st.integers(min_value=-1, max_value=1000), st.text(), st.booleans())
 def test_whatever_comes_an_unknown_name_ends_no_session(operation, status, name, blames_secret):
     verdict = classify(operation, status, name, blames_secret=blames_secret)

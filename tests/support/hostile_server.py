@@ -19,6 +19,7 @@ class HostileServer:
     Attributes:
         url: its address.
         requests: how many requests it read to their end.
+        arrived: set as soon as there was one.
     """
 
     def __init__(self, behave: Callable[[HostileServer, socket.socket], None]) -> None:
@@ -27,6 +28,7 @@ class HostileServer:
         self._open: list[socket.socket] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.requests = 0
+        self.arrived = threading.Event()
         self.ending = threading.Event()
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
@@ -44,6 +46,7 @@ class HostileServer:
         while len(body) < length:
             body += connection.recv(65536)
         self.requests += 1
+        self.arrived.set()
         return True
 
     def close(self) -> None:
