@@ -15,7 +15,7 @@ after at most `ceil(n * s / (budget // b))` responses, and one that starts withi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hardtack.cookies.errors import CookieError
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from hardtack.cookies.policy import CookiePolicy
-
-    _Row = tuple[CookieScope, list[str]]  # a scope and the names to delete there, sorted
 
 __all__ = ["MAX_NAME_BYTES", "MAX_PREFIXES", "Sweep", "path_prefixes", "sweep", "sweep_scopes"]
 
@@ -94,7 +92,10 @@ def sweep(
     Returns:
         The lines, scope by scope, names sorted; the same arguments give the same lines.
     """
-    rows = _rows(names, policy, sweep_scopes(policy, host=host, raw_path=raw_path), writes, unseen)
+    seen = sorted(set(filter(_can_be_swept, names)))
+    blind = sorted({*seen, *filter(_can_be_swept, unseen)})
+    scopes = sweep_scopes(policy, host=host, raw_path=raw_path) if blind else ()
+    rows = [(scope, _names_in(scope, policy, seen, blind, writes)) for scope in scopes]
     width = max((len(row) for _, row in rows), default=0)
     if not width:
         return Sweep((), cursor, 0, 0)
@@ -134,7 +135,7 @@ def sweep_scopes(policy: CookiePolicy, *, host: str, raw_path: bytes | None) -> 
     paths = dict.fromkeys(["/", *_base_paths(policy), *_request_paths(raw_path)])
     deeper = [CookieScope(domain, path) for path in paths for domain in domains]
     likely = [policy.scope, *deeper[: len(domains)], *legacy, *deeper[len(domains) :]]
-    partitioned = [replace(scope, partitioned=True) for scope in likely]
+    partitioned = [CookieScope(scope.domain, scope.path, partitioned=True) for scope in likely]
     return tuple(dict.fromkeys(scope for scope in (*likely, *partitioned) if policy.may_sweep(scope)))
 
 
@@ -165,25 +166,13 @@ def _request_paths(raw_path: bytes | None) -> Iterator[str]:
     yield from (prefix for prefix in likely if len(prefix) <= MAX_ATTRIBUTE_BYTES)
 
 
-def _rows(
-    names: Iterable[str],
-    policy: CookiePolicy,
-    scopes: Iterable[CookieScope],
-    writes: Collection[str],
-    unseen: Iterable[str],
-) -> list[_Row]:
-    """Every scope has its row, an empty one too: a row's number must not depend on the names."""
-    seen = sorted(set(filter(_can_be_swept, names)))
-    blind = sorted({*seen, *filter(_can_be_swept, unseen)})
-    rows: list[_Row] = []
-    for scope in scopes:
-        if scope == policy.scope:
-            rows.append((scope, [name for name in blind if name not in writes]))
-        elif scope in policy.legacy_scopes or scope.path in policy.base_paths:
-            rows.append((scope, blind))
-        else:
-            rows.append((scope, seen))
-    return rows
+def _names_in(
+    scope: CookieScope, policy: CookiePolicy, seen: list[str], blind: list[str], writes: Collection[str]
+) -> list[str]:
+    """A scope's row. It may be empty, but it is there: a row's number must not depend on the names."""
+    if scope == policy.scope:
+        return [name for name in blind if name not in writes]
+    return blind if scope in policy.legacy_scopes or scope.path in policy.base_paths else seen
 
 
 def _can_be_swept(name: str) -> bool:
@@ -197,7 +186,7 @@ def _can_be_swept(name: str) -> bool:
     return True
 
 
-def _walk(rows: list[_Row], slots: int, start: int) -> Iterator[tuple[int, CookieScope, str]]:
+def _walk(rows: list[tuple[CookieScope, list[str]]], slots: int, start: int) -> Iterator[tuple[int, CookieScope, str]]:
     """Once round the cycle from `start`: each name of each row with its step, which is its place from the row's end."""
     end = start + len(rows) * slots
     for number in range(start // slots, -(-end // slots)):
