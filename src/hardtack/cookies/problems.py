@@ -124,11 +124,14 @@ SENTENCES: Final[Mapping[str, Wording]] = {
             'The path {got} has something in it that no Path can hold or no request ever shows: a ";", "?" or "#", a '
             "space, a control character or a letter beyond ASCII."
         ),
-        hint="Write it percent-encoded and without a query, as it stands in the request line.",
+        hint=(
+            "Write it as the request line shows it, without a query; instead of a folder with such a character name the "
+            "one above it."
+        ),
     ),
     "policy.path.length": Wording(
         sentence=(
-            "The path has {bytes} bytes, and browsers ignore one above {limit} and take the directory of the page "
+            "The path has {bytes:,} bytes, and browsers ignore one above {limit:,} and take the directory of the page "
             "instead."
         ),
         hint="Write a shorter prefix of it: a cookie's path covers all that lies below.",
@@ -171,8 +174,8 @@ SENTENCES: Final[Mapping[str, Wording]] = {
         hint="Write the seconds it should live; to delete a cookie, use a sweep or delete_own.",
     ),
     "policy.max_age.cap": Wording(
-        sentence="max_age is {got} seconds, and browsers cut every lifetime to 400 days, which are {limit}.",
-        hint="Write at most max_age={limit}.",
+        sentence="max_age is {got:,} seconds, and browsers cut every lifetime to 400 days, which are {limit:,}.",
+        hint="Write at most max_age={limit:_}.",
     ),
     "policy.partitioned.secure": Wording(
         sentence="Partitioned without Secure: browsers drop such a cookie.",
@@ -199,10 +202,10 @@ SENTENCES: Final[Mapping[str, Wording]] = {
     ),
     "policy.sweep_budget.small": Wording(
         sentence=(
-            "sweep_budget is {got} bytes, and below {limit} a response has room for so few deletions that healing "
+            "sweep_budget is {got} bytes, and below {limit:,} a response has room for so few deletions that healing "
             "would take for ever."
         ),
-        hint="Write at least sweep_budget={limit}; the default of 3,500 fits behind a default nginx.",
+        hint="Write at least sweep_budget={limit:_}; the default of 3,500 fits behind a default nginx.",
     ),
     "policy.name.prefix": Wording(
         sentence="A cookie named {prefix}… must be {needs}, and this policy writes {has}: browsers would drop it.",

@@ -118,7 +118,7 @@ def lifetime_problems(max_age: object) -> tuple[PolicyProblem, ...]:
     if max_age <= 0:
         return (problem("policy.max_age.positive", "max_age", got=max_age),)
     if max_age > MAX_LIFETIME:
-        return (problem("policy.max_age.cap", "max_age", got=f"{max_age:,}", limit=f"{MAX_LIFETIME:_}"),)
+        return (problem("policy.max_age.cap", "max_age", got=max_age, limit=MAX_LIFETIME),)
     return ()
 
 
@@ -209,7 +209,7 @@ def _examine_path(attribute: str, value: object, found: _Findings) -> None:
     elif not _PATH.fullmatch(value):
         found.add("policy.path.characters", attribute, got=shown(value))
     elif len(value) > MAX_ATTRIBUTE_BYTES:
-        found.add("policy.path.length", attribute, bytes=f"{len(value):,}", limit=f"{MAX_ATTRIBUTE_BYTES:,}")
+        found.add("policy.path.length", attribute, bytes=len(value), limit=MAX_ATTRIBUTE_BYTES)
 
 
 def _examine_flags(
@@ -270,7 +270,7 @@ def _examine_sweep_budget(value: object, found: _Findings) -> None:
     if not _is_number(value):
         found.add("policy.sweep_budget.type", "sweep_budget", got=shown(value))
     elif value < MIN_SWEEP_BUDGET:
-        found.add("policy.sweep_budget.small", "sweep_budget", got=value, limit=f"{MIN_SWEEP_BUDGET:_}")
+        found.add("policy.sweep_budget.small", "sweep_budget", got=value, limit=MIN_SWEEP_BUDGET)
 
 
 def _is_port(port: int | None) -> bool:
