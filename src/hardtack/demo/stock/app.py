@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +23,7 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from hardtack.cookies import CookieHeader, CookieScope, SetCookie
+from hardtack.cookies import CookieError, CookieHeader, CookieScope, SetCookie
 from hardtack.demo.pool import PoolError
 from hardtack.demo.stock.adapter import NextCookies, ServerAdapter
 from hardtack.demo.stock.bundle import BROWSER_SOURCES
@@ -104,6 +105,7 @@ class _Site:
         self._bundle = bundle
         self._bundle_version = hashlib.blake2b(bundle.read_bytes(), digest_size=8).hexdigest()
         self._adapter = ServerAdapter(client_id=pool.client_id, judge=pool.judge, refresh=pool.refresh, clock=clock)
+        self._scopes = (CookieScope(), CookieScope(domain=settings.cookie_domain.lstrip(".")))
         self._templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True)
         ours = " ".join({settings.origin, settings.hardtack_url.rstrip("/")})
         self._headers = {
@@ -200,9 +202,11 @@ class _Site:
         """Begin anew: delete what this site wrote, in both of its scopes. Amplify has nothing like it."""
         if not _is_own(request):
             return self._foreign()
-        names = [name for name in CookieHeader.parse(_header_lines(request)).names if self._pool.client_id in name]
-        scopes = (CookieScope(), CookieScope(domain=self._settings.cookie_domain.lstrip(".")))
-        return self._json({}, [SetCookie.deletion(name, scope) for name in names for scope in scopes])
+        lines: list[SetCookie] = []
+        for name in CookieHeader.parse(_header_lines(request)).names:
+            with suppress(CookieError):  # a name that no browser would have kept
+                lines += [SetCookie.deletion(name, scope) for scope in self._scopes if self._pool.client_id in name]
+        return self._json({}, lines)
 
     def _json(self, content: dict[str, Any], lines: Iterable[SetCookie] = ()) -> Response:
         response = JSONResponse(content, headers=self._headers)

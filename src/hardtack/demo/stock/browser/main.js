@@ -7,6 +7,7 @@ import * as storm from "./storm.js";
 const site = JSON.parse(document.getElementById("site").textContent);
 const { page, texts } = site;
 const EARLY = 5_000; // milliseconds before its end at which aws-amplify takes a token for expired
+const DRIFT = 1_500; // milliseconds by which its clockDrift may delay that: `iat` is in whole seconds
 const TICK = 1_000; // milliseconds between two looks at the jar
 const LISTENER = "stock.listener"; // "off" in sessionStorage: nobody acts on tokenRefresh_failure
 
@@ -96,7 +97,7 @@ function showExpiry() {
 
 async function waitForExpiry(button) {
   button.disabled = true;
-  while (expires !== null && Date.now() < expires - EARLY + 500) {
+  while (expires !== null && Date.now() < expires - EARLY + DRIFT) {
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   location.reload();

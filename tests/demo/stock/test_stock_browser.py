@@ -1,0 +1,222 @@
+"""The real aws-amplify, in a real Chromium, gets stuck as people report it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+from playwright.sync_api import Error
+
+pytestmark = [pytest.mark.browser, pytest.mark.pool]
+
+PARENT = ".hardtack.localhost"
+HOST = "stock.hardtack.localhost"
+SHORT = 7  # seconds that tokens live where a test waits for their end
+EXPIRY = (SHORT - 5 + 1.2) * 1000  # milliseconds: Amplify sees it 5 seconds early, or up to a second later than that
+
+
+def let_expire(tab):
+    """Let the access tokens pass their end, then load a page, as somebody who comes back does."""
+    tab.page.wait_for_timeout(EXPIRY)
+    with suppress(Error):  # the page may be leaving at this very moment
+        tab.page.evaluate("location.reload()")
+
+
+def figure(tab, kind):
+    """A figure that the page shows; the page may be replaced while it is read."""
+    while True:
+        with suppress(Error, ValueError):
+            return int(tab.page.inner_text(f"#figure-{kind}", timeout=1000))
+
+
+def test_with_one_scope_sign_in_and_sign_out_are_as_they_should_be(tab):
+    tab = tab()
+    tab.sign_in()
+    assert tab.page.inner_text("#who") == "alice"
+    assert tab.scopes() == {PARENT: 6}
+    tab.page.click("[data-action=out]")
+    tab.page.wait_for_url("**/login")
+    tab.settle()
+    assert tab.scopes() == {}
+    assert tab.page.locator("#banner").is_hidden()
+    assert not [text for text in tab.console if "custom Amazon" not in text]
+
+
+def test_one_refresh_by_the_server_makes_a_twin_of_every_cookie(tab):
+    tab = tab()
+    tab.sign_in()
+    assert "6" in tab.press("refresh")
+    assert tab.scopes() == {PARENT: 6, HOST: 6}
+    tab.page.wait_for_selector("#jar-table[data-count='12']")
+    assert tab.page.inner_text("#jar-count") == "12 cookies; 6 names have a twin"
+    rows = [row.split("\t") for row in tab.page.inner_text("#jar").splitlines()]
+    assert {(scope, reader) for _, scope, _, reader in rows} == {(f"{PARENT} /", "script"), ("host-only /", "server")}
+
+
+def test_sign_out_leaves_six_cookies_and_the_person_signed_in(tab):
+    tab = tab()
+    tab.sign_in()
+    tab.press("refresh")
+    tab.page.click("[data-action=out]")
+    tab.page.wait_for_url("**/login")
+    tab.page.wait_for_url("**/account")  # the guard's doing: somebody is signed in, it thinks
+    tab.settle()
+    assert tab.page.inner_text("#who") == "alice"
+    assert tab.scopes() == {HOST: 6}
+
+
+def test_after_expiry_a_correct_sign_in_ends_in_an_interruption_every_time(tab):
+    tab = tab(SHORT)
+    tab.sign_in()
+    tab.press("refresh")
+    tab.page.uncheck("#listener")
+    tab.page.click("[data-action=out]")
+    let_expire(tab)
+    tab.page.wait_for_url("**/login")
+    tab.settle()
+    for _ in range(2):
+        tab.pool.clear_calls()
+        tab.page.click("#sign-in button")
+        tab.page.wait_for_selector("#note[data-wrong=true]:not([hidden])")
+        assert "UnexpectedSignInInterruptionException" in tab.page.inner_text("#note")
+        assert tab.scopes() == {HOST: 6}  # what Cognito has just issued is gone again
+        signed_in = next(call for call in tab.pool.calls if call.operation == "RespondToAuthChallenge")
+        refused = [call for call in tab.pool.calls_of("GetTokensFromRefreshToken") if call.number > signed_in.number]
+        assert signed_in.outcome == "ok"
+        assert {call.outcome for call in refused} == {"NotAuthorizedException"}
+        assert signed_in.refresh_issued not in {call.refresh_sent for call in refused}
+        tab.page.reload()
+        tab.settle()
+
+
+def test_with_the_usual_listener_the_page_loads_for_ever(tab):
+    tab = tab(SHORT)
+    tab.sign_in()
+    tab.press("refresh")
+    tab.page.click("[data-action=out]")
+    let_expire(tab)
+    tab.page.wait_for_timeout(1000)
+    tab.pool.clear_calls()
+    before = len(tab.navigations)
+    tab.page.wait_for_timeout(4000)
+    loads = len(tab.navigations) - before
+    refused = [call for call in tab.pool.calls_of("GetTokensFromRefreshToken") if call.status == 400]
+    assert loads > 5
+    assert len(refused) > 5
+    assert tab.pool.calls_of("RevokeToken")  # the listener signs out each time, and is told that all went well
+    assert figure(tab, "navigations") > 5
+    assert figure(tab, "refused") > 5
+    assert tab.scopes() == {HOST: 6}
+    assert not [status for status in tab.responses if status >= 500]
+
+
+def test_without_twins_the_same_listener_comes_to_rest(tab):
+    tab = tab(SHORT)
+    tab.sign_in()
+    tab.press("revoke")
+    let_expire(tab)
+    tab.page.wait_for_url("**/login")
+    tab.settle()
+    before = len(tab.navigations)
+    tab.page.wait_for_timeout(1500)
+    assert len(tab.navigations) == before
+    assert tab.scopes() == {}
+
+
+@pytest.fixture
+def looping(tab):
+    """A tab in the loop, got there by the shortest way: twins, then the session ends elsewhere."""
+    tab = tab(SHORT)
+    tab.sign_in()
+    tab.press("refresh")
+    tab.press("revoke")
+    let_expire(tab)
+    while len(tab.navigations) < 12:
+        tab.page.wait_for_timeout(100)
+    return tab
+
+
+def rests(tab):
+    tab.settle()
+    before = len(tab.navigations)
+    tab.page.wait_for_timeout(1000)
+    return len(tab.navigations) == before
+
+
+def press_the_link(tab):
+    box = None
+    while box is None:
+        with suppress(Error):
+            box = tab.page.locator("#stop").bounding_box(timeout=500)
+    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.page.mouse.down()
+
+
+def press_escape(tab):
+    tab.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("way", [press_the_link, press_escape])
+def test_a_person_can_stop_the_loop_and_begin_anew(looping, way):
+    deadline = time.monotonic() + 10
+    while "/stopped" not in looping.page.url:
+        assert time.monotonic() < deadline, "the loop could not be stopped"
+        way(looping)
+        looping.page.wait_for_timeout(50)
+    assert rests(looping)
+    assert figure(looping, "refused") > 3
+    looping.page.click("[data-action=clean]")
+    looping.page.wait_for_url("**/login")
+    assert rests(looping)
+    assert looping.scopes() == {}
+    looping.page.click("#sign-in button")
+    looping.page.wait_for_url("**/account")
+    assert rests(looping)
+    assert looping.scopes() == {PARENT: 6}
+
+
+def test_the_loop_stops_by_itself_after_half_a_minute(looping):
+    looping.page.add_init_script(
+        """const storm = JSON.parse(sessionStorage.getItem("stock.storm") ?? "null");
+        if (storm?.since) storm.since -= 31000;
+        if (storm) sessionStorage.setItem("stock.storm", JSON.stringify(storm));"""
+    )
+    looping.page.wait_for_url("**/stopped?by=itself")
+    assert rests(looping)
+    assert "by itself" in looping.page.inner_text("main")
+
+
+def test_every_call_refreshes_while_both_sets_live(tab):
+    tab = tab(SHORT)
+    tab.sign_in()
+    tab.press("refresh")
+    tab.page.wait_for_timeout(EXPIRY)
+    tab.pool.clear_calls()
+    for number in range(1, 4):
+        tab.press("ask")
+        while len(tab.pool.calls_of("GetTokensFromRefreshToken")) < number:
+            tab.page.wait_for_timeout(20)
+    assert {call.outcome for call in tab.pool.calls_of("GetTokensFromRefreshToken")} == {"ok"}
+    while figure(tab, "refreshed") < 3:
+        tab.page.wait_for_timeout(100)
+
+
+def test_the_button_waits_for_the_end_of_the_token(tab):
+    tab = tab(SHORT)
+    tab.sign_in()
+    tab.pool.clear_calls()
+    before = len(tab.navigations)
+    tab.page.click("[data-action=wait]")
+    while len(tab.navigations) == before:
+        tab.page.wait_for_timeout(100)
+    tab.settle()
+    assert [call.outcome for call in tab.pool.calls_of("GetTokensFromRefreshToken")] == ["ok"]
+    assert tab.scopes() == {PARENT: 6}
+
+
+def test_chinese_readers_are_spoken_to_in_chinese(tab):
+    tab = tab(locale="zh-CN")
+    tab.sign_in()
+    assert tab.page.get_attribute("html", "lang") == "zh-Hans"
+    assert "秒后视为过期" in tab.page.inner_text("#expiry")
