@@ -229,14 +229,6 @@ def test_an_address_or_a_single_label_has_host_only_cookies_and_nothing_to_own(h
 
 
 HOSTS = ["app.example.com", "www.example.com", "a.b.example.com", "example.com", "x.github.io", "x.co.uk", "x"]
-    "app.example.com",
-    "www.example.com",
-    "a.b.example.com",
-    "example.com",
-    "alice.github.io",
-    "x.co.uk",
-    "localhost",
-]
 PATHS = ["/", "/app", "/app/", "/app/x", "/b"]
 
 

@@ -125,8 +125,8 @@ SENTENCES: Final[Mapping[str, Wording]] = {
             "space, a control character or a letter beyond ASCII."
         ),
         hint=(
-            "Write it as the request line shows it, without a query; instead of a folder with such a character name the "
-            "one above it."
+            "Write it as the request line shows it, without a query; instead of a folder with such a character name "
+            "the one above it."
         ),
     ),
     "policy.path.length": Wording(
