@@ -4,8 +4,8 @@ Rule: serve the set that the binding names, and while a binding exists let no ot
 one person the newest sign-in; of several people nobody. Sets are never mixed: the owner, the access token, the ID token
 and the refresh token of a session all come from one sign-in.
 
-The one set that may take a binding over without being named is a later sign-in of the *same* person, which an Amplify
-front end may have made; nobody else can hold a token that the pool signed for that `sub`.
+Where an Amplify front end signs people in by itself, a later sign-in of the *same* person may take the binding over:
+nobody else can hold a token that the pool signed for that `sub`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,6 @@ def choose(
     now: float,
     ageing_seconds: float,
     front_end_signs_in: bool,
-    unforgeable: bool,
 ) -> Choice:
     """Choose among the judged sets.
 
@@ -65,10 +64,9 @@ def choose(
         ageing_seconds: an access token with less left than this is refreshed early.
         front_end_signs_in: an Amplify front end may sign people in without telling us: a set that is younger than the
             tombstone is then taken over.
-        unforgeable: whether nobody but us can have written the sets.
     """
     sets = judged.sets
-    eligible = _eligible(sets, marks, front_end_signs_in=front_end_signs_in, unforgeable=unforgeable)
+    eligible = _eligible(sets, marks, front_end_signs_in=front_end_signs_in)
     if not eligible:
         if judged.unjudged:
             return Choice(Finding.UNJUDGED, Reason.KEYS)
@@ -84,14 +82,12 @@ def choose(
     )
 
 
-def _eligible(
-    sets: Sequence[JudgedSet], marks: Marks, *, front_end_signs_in: bool, unforgeable: bool
-) -> list[JudgedSet]:
+def _eligible(sets: Sequence[JudgedSet], marks: Marks, *, front_end_signs_in: bool) -> list[JudgedSet]:
     binding, tombstone = marks.binding, marks.tombstone
     if binding is not None:
         named = [one for one in sets if one.key == (binding.sub, binding.session_key)]
         later = [one for one in sets if one.claims.sub == binding.sub and one.claims.auth_time > binding.auth_time]
-        return (later if not unforgeable else []) or named
+        return (later if front_end_signs_in else []) or named
     if tombstone is not None:
         return [one for one in sets if front_end_signs_in and not tombstone.covers(one.claims)]
     return list(sets)

@@ -115,7 +115,6 @@ class Engine:
             now=request.now,
             ageing_seconds=self.options.ageing_seconds,
             front_end_signs_in=self.options.front_end_signs_in,
-            unforgeable=self.storage.unforgeable,
         )
         if choice.finding is Finding.LONE and not self._asker.candidates(choice, shown, marks):
             choice = replace(choice, finding=Finding.DEAD, reason=Reason.UNREADABLE)
@@ -142,15 +141,16 @@ class Engine:
         session = self._session(stand) if move.outcome in _SERVES else None
         plan = Plan(
             Outcome(move.outcome, _reason(stand), session),
-            events=(*_told_choice(stand), *stand.asked.events),
+            events=stand.asked.events,
             reference=reference_of(request.nonce),
         )
         if not self.policy.allows_host(request.host):
             told = (stand.event("host.foreign"),) if stand.shown else ()
             return replace(plan, events=(*plan.events, *told))
         mended = self._mend(stand)
+        found = () if mended.known else _told_choice(stand)
         told = tuple(stand.event(name, **fields) for name, fields in mended.told)
-        plan = replace(plan, set_cookies=mended.lines, events=(*plan.events, *told))
+        plan = replace(plan, set_cookies=mended.lines, events=(*found, *plan.events, *told))
         if request.powers.heal:
             plan = self._on_the_ladder(stand, mended, plan)
         return replace(plan, steady_until=self._steady_until(stand, plan))

@@ -28,7 +28,7 @@ __all__ = ["Mended", "Mender"]
 
 _RETURNS: Final = 3  # times that a swept scope may come back ...
 _RETURNS_WINDOW: Final = 600  # ... within so many seconds, before it counts as somebody's
-_MIGRATING: Final = "migrating"  # stands in the pair for "twins may follow from our own migration"
+_UNDERWAY: Final = "underway"  # stands in the pair for twins that are being swept and were not counted yet
 _SUFFIXES: Final = frozenset(
     {
         "LastAuthUser", "accessToken", "idToken", "refreshToken", "clockDrift", "signInDetails", "oauthMetadata",
@@ -114,7 +114,8 @@ class Mender:
         migrating = pair is None or (pair.policy, pair.session_key) != (self._policy.fingerprint, claims.session_key)
         swept = self._sweep(request, shown, marks, owed, written, spare=held, migrating=migrating)
         new_pair = self._paired(swept.pair, kept, claims)
-        rewrite = changed or migrating or bool(swept.lines) or shown.named[:1] != (kept.owner,)
+        misnamed = shown.named[:1] != (kept.owner,) and not swept.known
+        rewrite = changed or migrating or bool(swept.lines) or misnamed
         lines = (*swept.lines, *fresh) if rewrite else ()
         if new_pair != pair:
             lines = (*lines, self._marks.write_pair(new_pair))
@@ -133,7 +134,7 @@ class Mender:
         mark = (self._marks.write_pair(pair),) if pair != marks.pair else ()
         return Mended((*own, *swept.lines, *mark), swept.told, swept.known)
 
-    def sign_out(self, request: BrowserRequest, shown: Shown, marks: Marks, tombstone: Tombstone) -> Mended:
+    def sign_out(self, request: BrowserRequest, shown: Shown, tombstone: Tombstone) -> Mended:
         """Clear, blindly too where cookies may lie unseen, and put up the tombstone."""
         own = self._storage.clear(shown)
         mark = self._marks.write_tombstone(tombstone)
@@ -141,9 +142,8 @@ class Mender:
             return Mended((*own, mark))
         owners = dict.fromkeys([*shown.named, *(found.owner for found in shown.accesses)])
         unseen = [name for owner in list(owners)[:2] for name in self._storage.names_of(owner)]
-        pair = marks.pair or Pair()
-        swept = self._cut(request, shown.names, (), pair.cursor, unseen=unseen)
-        ended = Pair(policy=self._policy.fingerprint, cursor=swept.cursor, cycle=pair.cursor, twins=_MIGRATING)
+        swept = self._cut(request, shown.names, (), 0, unseen=unseen)
+        ended = Pair(policy=self._policy.fingerprint, cursor=swept.cursor, twins=_UNDERWAY)
         return Mended((*own, *swept.lines, self._marks.write_pair(ended), mark), _told_sweep(swept))
 
     def _sweep(
@@ -160,30 +160,26 @@ class Mender:
         pair = marks.pair or Pair()
         names = frozenset(shown.names) - spare if migrating else owed
         digest = self._digest(owed, shown) if owed else ""
+        place = self._marks.digest((request.raw_path or b"").hex())[:6]
         if not names or (owed and pair.left == digest):
-            clean = pair if pair.twins == "" or owed else replace(pair, twins="")
-            return _Swept((), clean, (), known=bool(owed))
-        told = () if not owed else (_told_twins(owed, shown),)
-        start = pair.cursor if marks.pair else self._start(request, marks)
+            gone = not owed and bool(pair.twins) and pair.at == place
+            return _Swept((), replace(pair, clean=True) if gone else pair, (), known=bool(owed))
+        start = self._start(request, marks)
         swept = self._cut(request, names, written, start)
-        begins = pair.twins != digest
-        if owed and (swept.total == 0 or (not begins and start - pair.cycle >= swept.total)):
+        same = bool(owed) and pair.twins == digest
+        back = same and pair.clean
+        over = same and not back and start - pair.cycle >= swept.total
+        told = (_told_twins(owed, shown),) if owed else ()
+        if owed and (swept.total == 0 or over):
             return _Swept((), replace(pair, left=digest), (*told, ("twins.left", {"names": len(owed)})), known=True)
-        returns, since = pair.returns, pair.returns_since
-        if owed and begins and marks.pair and pair.twins == "" and not migrating:
-            moment = int(request.now)
-            returns, since = (returns + 1, since) if moment - since <= _RETURNS_WINDOW else (1, moment)
-            if returns >= _RETURNS:
-                foreign = replace(pair, left=digest, returns=0, returns_since=0)
+        if back:
+            pair = _returned(pair, int(request.now))
+            if pair.returns >= _RETURNS:
+                foreign = replace(pair, left=digest, returns=0)
                 return _Swept((), foreign, (*told, ("writer.foreign", {"names": len(owed)})), known=True)
+        cycle = pair.cycle if same and not back else start
         state = replace(
-            pair,
-            cursor=swept.cursor,
-            cycle=start if begins else pair.cycle,
-            twins=_MIGRATING if migrating else digest,
-            left="",
-            returns=returns,
-            returns_since=since,
+            pair, cursor=swept.cursor, cycle=cycle, twins=digest or _UNDERWAY, at=place, clean=False, left=""
         )
         return _Swept(swept.lines, state, (*told, *_told_sweep(swept)), known=False)
 
@@ -222,14 +218,23 @@ class Mender:
         )
 
     def _start(self, request: BrowserRequest, marks: Marks) -> int:
-        """Where a sweep begins that no pair remembers.
+        """Where this response's part of the sweep begins.
 
-        A browser that shows a binding and no pair has lost the pair (a flood evicts cookies), so each response must
-        begin somewhere else; one that shows neither is most likely here for the first time, and the likeliest scopes
-        come first every other time.
+        A sweep that is under way goes on; a new one begins with the likeliest scopes. A browser that shows a binding
+        and no pair has lost the pair (a flood evicts cookies), so each response must begin somewhere else; one that
+        shows neither is most likely here for the first time, and begins at random only every other time.
         """
+        if marks.pair is not None:
+            return marks.pair.cursor if marks.pair.twins and not marks.pair.clean else 0
         number = int(self._marks.digest(request.nonce)[:8], 16)
         return number if marks.binding or number % 2 else 0
+
+
+def _returned(pair: Pair, moment: int) -> Pair:
+    """What was swept and gone is back: count it, within the window."""
+    if moment - pair.returns_since <= _RETURNS_WINDOW:
+        return replace(pair, returns=pair.returns + 1)
+    return replace(pair, returns=1, returns_since=moment)
 
 
 def _told_twins(owed: frozenset[str], shown: Shown) -> Told:

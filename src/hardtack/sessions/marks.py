@@ -76,7 +76,9 @@ class Pair:
         policy: the fingerprint of the policy that it was written under.
         cursor: where the sweep goes on.
         cycle: where the sweep of the twins now seen began.
-        twins: a digest of the twins being swept, or "" when the last look was clean.
+        twins: a digest of the twins that are being swept, or were last; "" before the first sweep.
+        at: a digest of the path that showed them: another page may not see a twin that lies on a path.
+        clean: whether a later look at that very path found none of them.
         left: a digest of twins that stay: they are in a scope that is not ours to sweep.
         returns: how often swept twins came back since `returns_since`.
         returns_since: seconds since the epoch.
@@ -89,6 +91,8 @@ class Pair:
     cursor: int = 0
     cycle: int = 0
     twins: str = ""
+    at: str = ""
+    clean: bool = False
     left: str = ""
     returns: int = 0
     returns_since: int = 0

@@ -99,7 +99,7 @@ def sign_out(engine: Engine, request: BrowserRequest) -> Generator[FetchKeys, An
     outcome = Outcome(OutcomeKind.ANONYMOUS, Reason.SIGNED_OUT)
     plan = Plan(outcome, reference=reference)
     if engine.policy.allows_host(request.host):
-        mended = engine.mender.sign_out(request, shown, marks, tombstone)
+        mended = engine.mender.sign_out(request, shown, tombstone)
         told = tuple(Event(name, fields, reference) for name, fields in mended.told)
         signed_out = Event("signed.out", {"sessions": len(judged.sets)}, reference)
         plan = replace(plan, set_cookies=mended.lines, events=(*told, signed_out))
