@@ -5,6 +5,8 @@ Names, encodings and readers of Amplify JS 6 (and what 5 left behind). Pure: no 
 
 from __future__ import annotations
 
+from hardtack.amplify.config import AmplifyConfig, AmplifyConfigError, parse_amplify_config, read_amplify_config
+from hardtack.amplify.config_file import FILE_NAMES, load_amplify_config
 from hardtack.amplify.encoding import (
     app_router_read,
     client_name,
@@ -39,6 +41,7 @@ from hardtack.amplify.writing import OAUTH_METADATA, AmplifyWrites, sign_in_deta
 
 __all__ = [
     "ABSENT_USERNAME",
+    "FILE_NAMES",
     "KEPT_SUFFIXES",
     "LAST_AUTH_USER",
     "OAUTH_METADATA",
@@ -49,6 +52,8 @@ __all__ = [
     "SWEPT_SUFFIXES",
     "TOKEN_SUFFIXES",
     "V5_LEFTOVERS",
+    "AmplifyConfig",
+    "AmplifyConfigError",
     "AmplifyKey",
     "AmplifyNames",
     "AmplifyShown",
@@ -64,11 +69,14 @@ __all__ = [
     "document_text",
     "is_v5_leftover",
     "js_cookie_read",
+    "load_amplify_config",
     "next_value",
     "pages_router_read",
+    "parse_amplify_config",
     "parse_identity_id_name",
     "parse_name",
     "read",
+    "read_amplify_config",
     "read_value",
     "server_name",
     "sign_in_details",
