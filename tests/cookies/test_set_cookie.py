@@ -103,6 +103,8 @@ def test_what_browsers_would_cut_or_misread_is_refused(name, value, sentence):
         ({"expires": EARLIEST - 1}, "not a date"),
         ({"expires": 1_700_000_000_000}, "seconds, not milliseconds"),
         ({"max_age": 2**63}, "64 bits"),
+        ({"same_site": "lax"}, "none of the three values"),
+        ({"same_site": "Lax\r\nSet-Cookie: y=1"}, "none of the three values"),
         ({"same_site": "None"}, "SameSite=None must be Secure"),
         ({"partitioned": True}, "Partitioned cookie must be Secure"),
     ],

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_ATTRIBUTE_BYTES",
     "MAX_PAIR_BYTES",
+    "MAX_SECONDS",
+    "SAME_SITE",
     "WHITESPACE",
     "ReceivedCookie",
     "SameSite",
@@ -29,19 +31,21 @@ __all__ = [
 SameSite = Literal["Strict", "Lax", "None"]
 """The values of the SameSite attribute, in the spelling of the standard."""
 
+SAME_SITE: dict[str, SameSite] = {"strict": "Strict", "lax": "Lax", "none": "None"}
+"""Those values by what they are compared as: browsers don't look at their case."""
+
 MAX_PAIR_BYTES = 4096
 """Bytes of name and value together that browsers keep; one more and the whole line is ignored."""
 MAX_ATTRIBUTE_BYTES = 1024
 """Bytes of an attribute's value; a longer attribute is skipped, the cookie kept without it."""
+MAX_SECONDS = 2**63 - 1
+"""Seconds at which engines saturate a Max-Age."""
 WHITESPACE = " \t"
 """What is trimmed around names and values: these two, not what Python or latin-1 take for a space."""
 
 _REFUSED = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NUMBER = re.compile(r"-?[0-9]+")
 _NUMBER_WITH_PLUS = re.compile(r"[+-]?[0-9]+")
-MAX_SECONDS = 2**63 - 1
-"""Seconds at which engines saturate a Max-Age."""
-_SAME_SITE: dict[str, SameSite] = {"strict": "Strict", "lax": "Lax", "none": "None"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def read_line(text: str, dialect: Dialect) -> ReceivedCookie | None:
         max_age=_read_seconds(said.get("max-age", ""), dialect),
         secure="secure" in said,
         http_only="httponly" in said,
-        same_site=_SAME_SITE.get(said.get("samesite", "").lower()),
+        same_site=SAME_SITE.get(said.get("samesite", "").lower()),
         partitioned="partitioned" in said,
     )
 

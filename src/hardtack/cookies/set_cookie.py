@@ -18,6 +18,7 @@ from hardtack.cookies.line import (
     MAX_ATTRIBUTE_BYTES,
     MAX_PAIR_BYTES,
     MAX_SECONDS,
+    SAME_SITE,
     WHITESPACE,
     SameSite,
     read_line,
@@ -89,8 +90,8 @@ class SetCookie:
             line: the header's value, without `Set-Cookie:`.
 
         Returns:
-            The cookie, or None where the browser would ignore the line whatever the URL. A Path attribute that can't be
-            used is None, the browser's default path.
+            The cookie, or None where the browser would ignore the line whatever the URL, or could never send the cookie
+            (a tab in its path). A Path attribute that can't be used is None, the browser's default path.
         """
         received = read_line(wire_text(line), CHROMIUM)
         if received is None:
@@ -247,6 +248,11 @@ _ATTRIBUTE_RULES: tuple[tuple[Callable[[SetCookie], bool], str, str], ...] = (
         lambda cookie: cookie.max_age is not None and abs(cookie.max_age) > MAX_SECONDS,
         "A cookie's Max-Age is beyond what 64 bits hold.",
         "Give seconds; browsers keep no cookie longer than 400 days anyway.",
+    ),
+    (
+        lambda cookie: cookie.same_site is not None and cookie.same_site not in SAME_SITE.values(),
+        "A cookie's SameSite is none of the three values that there are.",
+        'Write "Strict", "Lax" or "None", with the capital, or leave it out.',
     ),
     (
         lambda cookie: cookie.same_site == "None" and not cookie.secure,

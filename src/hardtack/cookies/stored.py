@@ -1,4 +1,8 @@
-"""What a jar holds, and the URLs it is asked about, both as cookies see them."""
+"""What a jar holds, and the URLs it is asked about, both as cookies see them.
+
+Rule: whether a request carries a cookie is decided here and from these two alone. A URL is host, path and whether it is
+trusted; scheme and port say no more than that, and the query nothing.
+"""
 
 from __future__ import annotations
 
