@@ -80,7 +80,7 @@ def every_page() -> list[Page]:
         NoCookiesPage(server_time=NOW, site="example.com", browser=browser, support_code=CODE, next=NEXT)
         for browser in Browser
     ]
-    pages += [NoCookiesPage(server_time=NOW, site="example.com")]
+    pages += [NoCookiesPage(server_time=NOW, site=""), GuidancePage(server_time=NOW, site="")]
     for seconds in (None, 0, 1, 90, 91, 3_600):
         pages += [UnavailablePage(retry_after=seconds, next=NEXT), RateLimitedPage(retry_after=seconds)]
     pages += [UnavailablePage(support_code=CODE)]

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardtack.web.pages import Language, Pages, SignInPage, negotiate_language
+from hardtack.web.pages import (
+    ErrorPage,
+    GuidancePage,
+    Language,
+    MfaKind,
+    MfaPage,
+    Pages,
+    ResetPasswordPage,
+    SignInPage,
+    UnavailablePage,
+    negotiate_language,
+)
 from hardtack.web.pages.catalogue import catalogue
 from hardtack.web.pages.language import MAX_RANGES
 
@@ -209,17 +220,34 @@ def test_a_list_is_not_read_as_one_message():
 def test_a_page_says_its_language_and_offers_the_other(language):
     html = Pages("Harbour").render(SignInPage(next="/a?b=c&d"), language=language)
     (other,) = [candidate for candidate in Language if candidate is not language]
+    address = f"/auth/sign-in?lang={other}&amp;next=%2Fa%3Fb%3Dc%26d"
     assert f'<html lang="{language}">' in html
-    assert (
-        f'<a href="?lang={other}&amp;next=%2Fa%3Fb%3Dc%26d" lang="{other}" hreflang="{other}">{other.own_name}</a>'
-        in html
-    )
+    assert f'<a href="{address}" lang="{other}" hreflang="{other}">{other.own_name}</a>' in html
 
 
 def test_a_chosen_language_goes_with_every_link_and_form():
-    html = Pages("Harbour").render(SignInPage(next="/x"), language=ZH, keep_language=True)
-    addresses = re.findall(r'(?:action|href)="(/auth/(?!static)[^"]*)"', html)
-    assert len(addresses) == 4
-    assert all("lang=zh-Hans" in address for address in addresses)
-    html = Pages("Harbour").render(SignInPage(next="/x"), language=ZH)
-    assert "lang=zh-Hans" not in html.replace('lang="zh-Hans"', "")
+    def addresses(*, keep_language: bool) -> list[str]:
+        html = Pages("Harbour").render(SignInPage(next="/x"), language=ZH, keep_language=keep_language)
+        main = html[html.index("<main") : html.index("</main>")]
+        return re.findall(r'(?:action|href)="([^"]*)"', main)
+
+    assert len(addresses(keep_language=True)) == 4
+    assert all("lang=zh-Hans" in address for address in addresses(keep_language=True))
+    assert not any("lang=" in address for address in addresses(keep_language=False))
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        (GuidancePage(server_time=1, site="", next="/cart"), "/auth/help?lang=zh-Hans&amp;next=%2Fcart"),
+        (UnavailablePage(next="/orders?page=2&lang=en#last"), "/orders?page=2&amp;lang=zh-Hans"),
+        (UnavailablePage(next="https://evil.example/"), "?lang=zh-Hans"),
+        (ErrorPage(), "?lang=zh-Hans"),
+        (ResetPasswordPage(username="alice"), "/auth/reset-password?lang=zh-Hans"),
+        (ResetPasswordPage(state="sealed"), None),
+        (MfaPage(kind=MfaKind.SMS, state="sealed"), None),
+    ],
+)
+def test_the_other_language_is_offered_where_a_get_can_show_the_page_and_loses_nothing_sealed(page, address):
+    html = Pages("Harbour").render(page, language=EN)
+    assert re.findall(r'<a href="([^"]*)" lang="zh-Hans"', html) == ([address] if address else [])

@@ -366,6 +366,11 @@ def test_waiting_has_a_length_where_it_is_known(seconds, sentence):
     assert sentence in shown(RateLimitedPage(retry_after=seconds)).text
 
 
+def test_a_site_whose_name_is_not_known_is_called_this_site():
+    text = shown(NoCookiesPage(server_time=1, site="")).text
+    assert "allowed to store cookies for this site?" in text
+
+
 def test_an_outage_leads_back_to_where_one_was():
     (again,) = [element for element in shown(UnavailablePage(next="/cart")).find("a") if element.has_class("button")]
     assert again.get("href") == "/cart"

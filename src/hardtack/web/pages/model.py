@@ -193,8 +193,8 @@ class Page:
     """
 
     template: ClassVar[str]
-    language_links: ClassVar[bool] = True
-    """Whether the page can be asked for again in another language by GET; False where it carries a sealed state."""
+    path: ClassVar[AuthPath | None] = None
+    """Where a GET shows this page in another language; None for wherever `next` leads, or where the page stands."""
     next: str = ""
 
     @property
@@ -208,6 +208,7 @@ class SignInPage(Page):
     """Sign in with a user name and a password."""
 
     template: ClassVar[str] = "hardtack/sign_in.html"
+    path: ClassVar[AuthPath | None] = AuthPath.SIGN_IN
     username: str = field(default="", repr=False)
     reason: Reason | None = None
     error: FormError | None = None
@@ -224,7 +225,6 @@ class MfaPage(Page):
     """
 
     template: ClassVar[str] = "hardtack/mfa.html"
-    language_links: ClassVar[bool] = False
     kind: MfaKind
     state: str = field(repr=False)
     destination: str = field(default="", repr=False)
@@ -237,7 +237,6 @@ class ChooseMfaPage(Page):
     """Choose among several second factors."""
 
     template: ClassVar[str] = "hardtack/choose_mfa.html"
-    language_links: ClassVar[bool] = False
     kinds: tuple[MfaKind, ...]
     state: str = field(repr=False)
     reason: Reason | None = None
@@ -254,7 +253,6 @@ class NewPasswordPage(Page):
     """
 
     template: ClassVar[str] = "hardtack/new_password.html"
-    language_links: ClassVar[bool] = False
     state: str = field(repr=False)
     username: str = field(default="", repr=False)
     required_attributes: tuple[str, ...] = ()
@@ -271,6 +269,7 @@ class SignUpPage(Page):
     """
 
     template: ClassVar[str] = "hardtack/sign_up.html"
+    path: ClassVar[AuthPath | None] = AuthPath.SIGN_UP
     username: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
     asks_email: bool = True
@@ -289,6 +288,7 @@ class ConfirmSignUpPage(Page):
     """
 
     template: ClassVar[str] = "hardtack/confirm_sign_up.html"
+    path: ClassVar[AuthPath | None] = AuthPath.CONFIRM_SIGN_UP
     username: str = field(default="", repr=False)
     state: str = field(default="", repr=False)
     destination: str = field(default="", repr=False)
@@ -301,6 +301,7 @@ class ForgotPasswordPage(Page):
     """Ask for a code that resets the password."""
 
     template: ClassVar[str] = "hardtack/forgot_password.html"
+    path: ClassVar[AuthPath | None] = AuthPath.FORGOT_PASSWORD
     username: str = field(default="", repr=False)
     reason: Reason | None = None
     error: FormError | None = None
@@ -311,6 +312,7 @@ class ResetPasswordPage(Page):
     """Choose a new password with the code; the fields as in `ConfirmSignUpPage`."""
 
     template: ClassVar[str] = "hardtack/reset_password.html"
+    path: ClassVar[AuthPath | None] = AuthPath.RESET_PASSWORD
     username: str = field(default="", repr=False)
     state: str = field(default="", repr=False)
     destination: str = field(default="", repr=False)
@@ -323,6 +325,7 @@ class SignOutPage(Page):
     """Ask before signing out: on this device, or everywhere."""
 
     template: ClassVar[str] = "hardtack/sign_out.html"
+    path: ClassVar[AuthPath | None] = AuthPath.SIGN_OUT
     username: str = field(default="", repr=False)
 
 
@@ -336,6 +339,7 @@ class SignedOutPage(Page):
     """
 
     template: ClassVar[str] = "hardtack/signed_out.html"
+    path: ClassVar[AuthPath | None] = AuthPath.SIGN_IN
     everywhere: bool = False
     complete: bool = True
 
@@ -346,13 +350,14 @@ class GuidancePage(Page):
 
     Attributes:
         server_time: epoch seconds, what the page's script compares the device's clock with.
-        site: this site as browsers list it in their settings, best the registrable domain.
+        site: this site as browsers list it in their settings, best the registrable domain; empty if it isn't known.
         browser: from `detect_browser`.
         reason: what happened.
         support_code: such as `HT-7K3F-9QX2`, the same as in the log record; empty for none.
     """
 
     template: ClassVar[str] = "hardtack/guidance.html"
+    path: ClassVar[AuthPath | None] = AuthPath.GUIDANCE
     server_time: float
     site: str
     browser: Browser = Browser.OTHER
@@ -365,6 +370,7 @@ class NoCookiesPage(Page):
     """Say after a sign-in that the browser keeps no cookies; the fields as in `GuidancePage`."""
 
     template: ClassVar[str] = "hardtack/no_cookies.html"
+    path: ClassVar[AuthPath | None] = AuthPath.GUIDANCE
     server_time: float
     site: str
     browser: Browser = Browser.OTHER

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
@@ -177,6 +177,7 @@ class Pages:
             Browser=Browser,
             language=language,
             languages=self._language_links(page, language),
+            listed_site=getattr(page, "site", "") or words.text("guidance.this_site"),
             site_name=self.site_name,
             static=self.static_url,
             stylesheets=self._stylesheets,
@@ -208,13 +209,15 @@ class Pages:
             cache_control="public, max-age=31536000, immutable" if fresh else "public, max-age=60",
         )
 
-    @staticmethod
-    def _language_links(page: Page, language: Language) -> list[tuple[Language, str]]:
-        """Give the other languages with the address, relative to the page, that shows it in each."""
-        if not page.language_links:
+    def _language_links(self, page: Page, language: Language) -> list[tuple[Language, str]]:
+        """Give the other languages with the address that shows the page in each; none where that would lose a state."""
+        if getattr(page, "state", ""):
             return []
+        others = [other for other in Language if other is not language]
+        if page.path is None:
+            return [(other, _in_language(local_path(page.next), other)) for other in others]
         carried = {"next": page.next} if page.next else {}
-        return [(other, f"?{urlencode({'lang': other, **carried})}") for other in Language if other is not language]
+        return [(other, f"{self.auth_path}{page.path}?{urlencode({'lang': other, **carried})}") for other in others]
 
 
 def local_path(target: str) -> str:
@@ -224,6 +227,13 @@ def local_path(target: str) -> str:
     (WHATWG URL, 4.4), so none of these characters may stand in it.
     """
     return target if _LOCAL.fullmatch(target) else ""
+
+
+def _in_language(target: str, language: Language) -> str:
+    """Give a path of this origin with `lang` set in its query; an empty one means the address of the page itself."""
+    path, _, query = target.partition("#")[0].partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "lang"]
+    return f"{path}?{urlencode([*kept, ('lang', language)])}"
 
 
 @cache
