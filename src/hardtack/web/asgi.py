@@ -1,9 +1,9 @@
 """The ASGI middleware: one lookup for an unchanged Cookie header, the engine for any other.
 
 Rule: pure ASGI on raw header lists. It decides a request before the application sees it, puts the plan into the scope,
-and writes the plan's lines when the response starts; a route that signs in or out simply replaces the plan. Lifespan
-passes untouched. A route that asks for a session where there is none raises `SessionRequired`, and what a person or a
-program is then told is decided here, once, for every framework.
+and writes the plan's lines when the response starts; a route that signs in or out simply puts another plan in its
+place. Lifespan passes untouched. A route that asks for a session where there is none raises `SessionRequired`, and what
+a person or a program is then told is decided here, once, for every framework.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from hardtack.sessions import RequestKind
 from hardtack.web.answers import Answers, SessionRequired
-from hardtack.web.facade import SCOPE_KEY, Hardtack
+from hardtack.web.facade import SCOPE_KEY, Decided, Hardtack
 from hardtack.web.visit import browser_request, cookie_bytes, seal_response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
-
-    from hardtack.sessions import Plan
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
@@ -48,7 +46,7 @@ class HardtackMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] not in ("http", "websocket") or self._has_decided(scope):
             await self._app(scope, receive, send)
             return
         ours = str(scope["path"]).startswith(self._below)
@@ -61,11 +59,14 @@ class HardtackMiddleware:
                 if shown is not None:
                     await shown(scope, receive, send)
                     return
-        scope[SCOPE_KEY] = plan
+        decided = scope[SCOPE_KEY] = Decided(plan, self._hardtack)
+        started = False
 
         async def send_sealed(message: Message) -> None:
+            nonlocal started
             if message["type"] in _STARTS:
-                latest: Plan = scope[SCOPE_KEY]
+                started = True
+                latest = decided.plan
                 if latest.set_cookies:
                     message["headers"] = seal_response(list(message.get("headers") or ()), latest)
             await send(message)
@@ -73,5 +74,12 @@ class HardtackMiddleware:
         try:
             await self._app(scope, receive, send_sealed)
         except SessionRequired:
-            answer = self._answers.required(scope, scope[SCOPE_KEY])
-            await answer(scope, receive, send_sealed)
+            if started and scope["type"] == "http":
+                raise  # half a response can't become another one
+            answer = self._answers.required(scope, decided.plan)
+            await answer.close(send) if started else await answer(scope, receive, send_sealed)
+
+    def _has_decided(self, scope: Scope) -> bool:
+        """Whether this deployment's middleware stands further out as well: one plan is enough, two would disagree."""
+        decided = scope.get(SCOPE_KEY)
+        return isinstance(decided, Decided) and decided.hardtack is self._hardtack

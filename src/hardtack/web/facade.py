@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hardtack.sessions import AsyncSessions, Plan, Session, SessionCore, Settings
+from hardtack.sessions import AsyncSessions, SessionCore
 from hardtack.web.visit import browser_request
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from hardtack.cognito import AsyncCognitoClient
-    from hardtack.sessions import Departure
+    from hardtack.cookies import SetCookie
+    from hardtack.sessions import Departure, Plan, Session, Settings
     from hardtack.tokens import TokenSet
     from hardtack.web.pages import Pages
 
-__all__ = ["SCOPE_KEY", "Hardtack", "MissingMiddlewareError", "plan_of"]
+__all__ = ["SCOPE_KEY", "Decided", "Hardtack", "MissingMiddlewareError", "add_cookies", "plan_of"]
 
 SCOPE_KEY = "hardtack"
-"""Where a request's plan stands in its ASGI scope."""
+"""Where a request's `Decided` stands in its ASGI scope."""
+
+
+class Decided:
+    """A request's plan, where every part of an application finds the same one.
+
+    Frameworks copy a scope on its way down (mounts, sub-applications, middleware that wraps), so what a route puts into
+    its scope need not be in the middleware's. This object is in all of the copies; a new plan takes the old one's place
+    in it.
+
+    Attributes:
+        plan: what goes out with the response, as of now.
+        hardtack: whose plan it is.
+    """
+
+    __slots__ = ("hardtack", "plan")
+
+    def __init__(self, plan: Plan, hardtack: Hardtack) -> None:
+        self.plan = plan
+        self.hardtack = hardtack
 
 
 class Hardtack:
@@ -76,16 +97,29 @@ class Hardtack:
             tokens: the fresh set.
             username: the name under which Amplify is to find it (`AuthResult.username`).
             extras: further values to be kept with it (Amplify's signInDetails).
+
+        Returns:
+            The plan that has taken the request's place. Without a `session` in it nothing was written; its outcome's
+            reason says why.
+
+        Raises:
+            MissingMiddlewareError: the middleware that would write it did not run.
         """
+        decided = _decided(scope)
         request = browser_request(self.core, scope, counts=False)
         plan = await self.sessions.sign_in(request, tokens, owner=username, extras=extras)
-        scope[SCOPE_KEY] = plan
+        decided.plan = plan
         return plan
 
     async def sign_out(self, scope: MutableMapping[str, Any]) -> Departure:
-        """Clear this browser's session with the response to this request; then see `AsyncSessions.revoke`."""
+        """Clear this browser's session with the response to this request; then see `AsyncSessions.revoke`.
+
+        Raises:
+            MissingMiddlewareError: the middleware that would clear it did not run.
+        """
+        decided = _decided(scope)
         departure = await self.sessions.sign_out(browser_request(self.core, scope, counts=False))
-        scope[SCOPE_KEY] = departure.plan
+        decided.plan = departure.plan
         return departure
 
     def session(self, scope: MutableMapping[str, Any]) -> Session | None:
@@ -109,7 +143,21 @@ def plan_of(scope: MutableMapping[str, Any]) -> Plan:
     Raises:
         MissingMiddlewareError: the middleware did not run for it.
     """
-    plan = scope.get(SCOPE_KEY)
-    if not isinstance(plan, Plan):
+    return _decided(scope).plan
+
+
+def add_cookies(scope: MutableMapping[str, Any], *lines: SetCookie) -> None:
+    """Let more Set-Cookie lines leave with the response, after those of the plan.
+
+    Raises:
+        MissingMiddlewareError: the middleware did not run for it.
+    """
+    decided = _decided(scope)
+    decided.plan = replace(decided.plan, set_cookies=(*decided.plan.set_cookies, *lines))
+
+
+def _decided(scope: MutableMapping[str, Any]) -> Decided:
+    decided = scope.get(SCOPE_KEY)
+    if not isinstance(decided, Decided):
         raise MissingMiddlewareError
-    return plan
+    return decided
