@@ -189,7 +189,10 @@ class BrowserJar:
 
     def _purge(self, newest: StoredCookie) -> None:
         """Make room where a cookie was just stored: insecure ones go first, then those longest out of use."""
-        site, partitioned = site_of(newest.host), newest.scope.partitioned
+        partitioned = newest.scope.partitioned
+        if len(self._records) <= MAX_COOKIES_PER_SITE and not partitioned:
+            return  # no crowd can be too large: nearly every call ends here
+        site = site_of(newest.host)
         crowd = [
             record
             for record in self._records.values()
