@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hardtack.sessions import OutcomeKind, RequestKind
-
 from support.story import START, Story
 
 BROWSERS = pytest.mark.parametrize("engine", ["chromium", "firefox"])

@@ -23,7 +23,6 @@ from hardtack.cognito import Reason as PoolReason
 from hardtack.cookies import BrowserJar, CookiePolicy
 from hardtack.sessions import AsyncSessions, Event, Page, Plan, RequestKind, SessionCore, Sessions, Settings
 from hardtack.tokens import TokenSet
-
 from support.minting import CLIENT_ID, POOL, Mint, read_claims
 
 if TYPE_CHECKING:

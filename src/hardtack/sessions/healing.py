@@ -28,7 +28,9 @@ __all__ = ["Mended", "Mender"]
 
 _RETURNS: Final = 3  # times that a swept scope may come back ...
 _RETURNS_WINDOW: Final = 600  # ... within so many seconds, before it counts as somebody's
+_MIXED: Final = 4  # cycles after which a sweep is over that went on from page to page, where cycles differ in length
 _UNDERWAY: Final = "underway"  # stands in the pair for twins that are being swept and were not counted yet
+_FRESH_SET: Final = 5_000  # bytes of a set's Set-Cookie lines: room that a sign-out has, since it writes none
 _SUFFIXES: Final = frozenset(
     {
         "LastAuthUser", "accessToken", "idToken", "refreshToken", "clockDrift", "signInDetails", "oauthMetadata",
@@ -142,7 +144,8 @@ class Mender:
             return Mended((*own, mark))
         owners = dict.fromkeys([*shown.named, *(found.owner for found in shown.accesses)])
         unseen = [name for owner in list(owners)[:2] for name in self._storage.names_of(owner)]
-        swept = self._cut(request, shown.names, (), 0, unseen=unseen)
+        roomy = self._policy.sweep_budget + _FRESH_SET
+        swept = self._cut(request, shown.names, (), 0, unseen=unseen, budget=roomy)
         ended = Pair(policy=self._policy.fingerprint, cursor=swept.cursor, twins=_UNDERWAY)
         return Mended((*own, *swept.lines, self._marks.write_pair(ended), mark), _told_sweep(swept))
 
@@ -168,7 +171,7 @@ class Mender:
         swept = self._cut(request, names, written, start)
         same = bool(owed) and pair.twins == digest
         back = same and pair.clean
-        over = same and not back and start - pair.cycle >= swept.total
+        over = same and not back and start - pair.cycle >= swept.total * (1 if pair.at == place else _MIXED)
         told = (_told_twins(owed, shown),) if owed else ()
         if owed and (swept.total == 0 or over):
             return _Swept((), replace(pair, left=digest), (*told, ("twins.left", {"names": len(owed)})), known=True)
@@ -177,9 +180,15 @@ class Mender:
             if pair.returns >= _RETURNS:
                 foreign = replace(pair, left=digest, returns=0)
                 return _Swept((), foreign, (*told, ("writer.foreign", {"names": len(owed)})), known=True)
-        cycle = pair.cycle if same and not back else start
+        goes_on = same and not back
         state = replace(
-            pair, cursor=swept.cursor, cycle=cycle, twins=digest or _UNDERWAY, at=place, clean=False, left=""
+            pair,
+            cursor=swept.cursor,
+            cycle=pair.cycle if goes_on else start,
+            twins=digest or _UNDERWAY,
+            at=place if not goes_on or pair.at == place else "",
+            clean=False,
+            left="",
         )
         return _Swept(swept.lines, state, (*told, *_told_sweep(swept)), known=False)
 
@@ -191,6 +200,7 @@ class Mender:
         cursor: int,
         *,
         unseen: Sequence[str] = (),
+        budget: int | None = None,
     ) -> Sweep:
         return sweep(
             names,
@@ -200,6 +210,7 @@ class Mender:
             writes=frozenset(written),
             unseen=unseen,
             cursor=cursor,
+            budget=budget,
         )
 
     def _owed(self, shown: Shown, written: frozenset[str]) -> frozenset[str]:

@@ -77,7 +77,8 @@ class Pair:
         cursor: where the sweep goes on.
         cycle: where the sweep of the twins now seen began.
         twins: a digest of the twins that are being swept, or were last; "" before the first sweep.
-        at: a digest of the path that showed them: another page may not see a twin that lies on a path.
+        at: a digest of the path that showed them, since another page may not see a twin that lies on a path; "" when
+            the sweep went on from page to page.
         clean: whether a later look at that very path found none of them.
         left: a digest of twins that stay: they are in a scope that is not ours to sweep.
         returns: how often swept twins came back since `returns_since`.
