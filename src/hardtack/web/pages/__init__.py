@@ -9,30 +9,25 @@ Send every page with `CONTENT_SECURITY_POLICY`, `Cache-Control: no-store` and `V
 """
 
 from hardtack.web.pages.browsers import Browser, detect_browser
+from hardtack.web.pages.facts import AuthPath, ErrorKind, FormError, MfaKind, Reason, StuckReason
 from hardtack.web.pages.guidance import Guide, guidance_for, guidance_text
 from hardtack.web.pages.language import Language, negotiate_language
 from hardtack.web.pages.model import (
-    AuthPath,
     ChooseMfaPage,
     ConfirmSignUpPage,
-    ErrorKind,
     ErrorPage,
     ForgotPasswordPage,
-    FormError,
     GuidancePage,
-    MfaKind,
     MfaPage,
     NewPasswordPage,
     NoCookiesPage,
     Page,
     RateLimitedPage,
-    Reason,
     ResetPasswordPage,
     SignedOutPage,
     SignInPage,
     SignOutPage,
     SignUpPage,
-    StuckReason,
     UnavailablePage,
 )
 from hardtack.web.pages.rendering import CONTENT_SECURITY_POLICY, PageError, Pages, PasswordRules, StaticFile

@@ -20,13 +20,15 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from hardtack.errors import Blame, HardtackError
 from hardtack.web.pages.browsers import Browser
 from hardtack.web.pages.catalogue import catalogue
+from hardtack.web.pages.facts import AuthPath, FormError
 from hardtack.web.pages.language import Language
-from hardtack.web.pages.model import AuthPath, FormError, Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
+
+    from hardtack.web.pages.model import Page
 
 __all__ = ["CONTENT_SECURITY_POLICY", "PageError", "Pages", "PasswordRules", "StaticFile"]
 
