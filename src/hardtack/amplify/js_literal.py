@@ -178,7 +178,8 @@ def _unquote(literal: str) -> Any:
         return NOT_A_LITERAL
     if "\\" not in body:
         return body
-    return _ESCAPE.sub(_unescape, body)
+    # JavaScript writes what lies beyond plane 0 as two escapes; a half that stands alone becomes U+FFFD.
+    return _ESCAPE.sub(_unescape, body).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unescape(escape: re.Match[str]) -> str:
