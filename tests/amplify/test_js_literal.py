@@ -90,6 +90,7 @@ def test_literals(expression, value):
 def test_what_would_have_to_be_computed_is_not_a_literal_and_what_follows_is_read(expression):
     (members,) = objects_in(f"export default {{ it: {expression}, next: 'b' }}")
     assert members == {"it": NOT_A_LITERAL, "next": "b"}
+    assert repr(members["it"]) == "NOT_A_LITERAL"
 
 
 def test_what_an_object_may_also_hold_is_passed_over():

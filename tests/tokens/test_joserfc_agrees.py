@@ -39,7 +39,7 @@ STRICTER = {
     "not plain UTF-8 JSON": "json.loads also takes UTF-16, a byte order mark, NaN and half a surrogate pair",
     "time isn't whole": "exp, iat, auth_time and nbf are whole seconds within the calendar; joserfc takes floats",
     "a claim Cognito always sends": "jti, username, auth_time, scope and groups must be there and of Cognito's type",
-    "aud is a list": "an id token of Cognito's is for one client",
+    "a list for a name": "a token of Cognito's has one use and is for one client; joserfc looks into a list",
     "too large": "the limit is the verifier's own",
 }
 LOOSER = {
@@ -120,7 +120,7 @@ def differences_of_claims(claims, use):
             or not {"iat", "auth_time", USERNAME_CLAIM[use], "jti"} <= claims.keys()
             or not (isinstance(groups, list) and all(isinstance(group, str) for group in groups))
         ),
-        "aud is a list": use == "id" and isinstance(claims.get("aud"), list),
+        "a list for a name": any(isinstance(claims.get(name), list) for name in (CLIENT_CLAIM[use], "token_use")),
         "aud of an access token": use == "access" and "aud" in claims,
     }
     return {name for name, holds in shown.items() if holds}
@@ -235,7 +235,7 @@ def test_each_intended_difference_exists():
         "not plain UTF-8 JSON": (MINT.forge(head, json.dumps(access).encode("utf-16")), "access"),
         "time isn't whole": (MINT.sign(access | {"exp": NOW + 9.5}), "access"),
         "a claim Cognito always sends": (MINT.sign(changed(access, {}, {"username"})), "access"),
-        "aud is a list": (MINT.sign(identity | {"aud": [MINT.client_id]}), "id"),
+        "a list for a name": (MINT.sign(identity | {"aud": [MINT.client_id]}), "id"),
         "too large": (MINT.sign(large), "access"),
         "iat ahead": (MINT.sign(access | {"iat": NOW + 500}), "access"),
         "header of another type": (MINT.forge(head | {"typ": 5}, access), "access"),

@@ -62,7 +62,7 @@ def objects_in(text: str) -> Iterator[dict[str, Any]]:
 
 
 class _Reader:
-    """Reads one literal from a position on."""
+    """Reads one literal from a position on: that of its opening bracket."""
 
     def __init__(self, text: str, position: int) -> None:
         self.text = text
@@ -70,7 +70,7 @@ class _Reader:
 
     def object(self, depth: int) -> dict[str, Any]:
         members: dict[str, Any] = {}
-        self.expect("{")
+        self.position += 1
         while self.peek() != "}":
             if self.peek() == "." and self.text.startswith("...", self.position):
                 self.skip_expression()  # a spread: what it brings can't be known
@@ -91,7 +91,7 @@ class _Reader:
 
     def array(self, depth: int) -> list[Any]:
         items: list[Any] = []
-        self.expect("[")
+        self.position += 1
         while self.peek() != "]":
             items.append(self.value(depth + 1))
             if self.peek() == ",":
@@ -157,11 +157,6 @@ class _Reader:
             elif open_brackets and character == open_brackets[-1]:
                 open_brackets.pop()
             self.position += 1
-
-    def expect(self, character: str) -> None:
-        if self.peek() != character:
-            raise NotAnObjectError
-        self.position += 1
 
     def peek(self) -> str:
         """The next character that is neither blank nor comment; the text may not end before the object does."""
