@@ -23,7 +23,7 @@ from pydantic_settings import BaseSettings
 
 from hardtack.cognito import UserPool
 from hardtack.cookies import CookieHeader, CookiePolicy
-from hardtack.sessions import RequestKind, SessionCore, Settings
+from hardtack.sessions import RequestKind, SessionCore, Sessions, Settings
 from hardtack.web import Hardtack, HardtackMiddleware
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -107,7 +107,7 @@ def with_fastapi_cognito(jwks_url: str) -> Application:
         check_expiration: bool = True
         jwt_header_prefix: str = "Bearer"
         jwt_header_name: str = "Authorization"
-        userpools: dict[str, dict[str, Any]] = {  # noqa: RUF012 -- the form that its documentation shows
+        userpools: dict[str, dict[str, Any]] = {
             "eu": {
                 "region": "eu-west-1",
                 "userpool_id": POOL,
@@ -171,8 +171,6 @@ def _scope(headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
 
 def signed_in_core(mint: Mint) -> tuple[SessionCore, bytes]:
     """A running deployment, and the Cookie header of a browser that has settled in it."""
-    from hardtack.sessions import Sessions
-
     core = SessionCore(
         Settings(
             pool=UserPool(POOL, CLIENT_ID),
