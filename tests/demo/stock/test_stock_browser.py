@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
 
@@ -171,8 +172,15 @@ def test_a_person_can_stop_the_loop_and_begin_anew(looping, press):
 
     until(looping, stopped)
     assert rests(looping)
-    assert figure(looping, "refused") > 2
     looping.page.mouse.up()
+    looping.page.evaluate(  # half a minute later the figures of the loop can still be read
+        """() => sessionStorage.setItem(
+            "stock.storm", sessionStorage.getItem("stock.storm").replace(/[0-9]{13}/g, (at) => at - 30000)
+        )"""
+    )
+    looping.page.reload()
+    looping.settle()
+    assert figure(looping, "refused") > 2
     looping.page.click("[data-action=clean]")
     looping.page.wait_for_url("**/login")
     assert rests(looping)
@@ -217,6 +225,16 @@ def test_the_button_waits_for_the_end_of_the_token(tab):
     tab.settle()
     assert [call.outcome for call in tab.pool.calls_of("GetTokensFromRefreshToken")] == ["ok"]
     assert tab.scopes() == {PARENT: 6}
+
+
+def test_a_pool_whose_clock_runs_ahead_is_no_trouble(tab):
+    tab = tab()
+    tab.pool.clock.advance(7200)
+    tab.sign_in()
+    seconds = int(re.search(r"expired in (\d+) s", tab.page.inner_text("#expiry"))[1])
+    assert 60 < seconds <= 116
+    tab.press("refresh")
+    assert tab.scopes() == {PARENT: 6, HOST: 6}
 
 
 def test_chinese_readers_are_spoken_to_in_chinese(tab):

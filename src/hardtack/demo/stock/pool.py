@@ -17,7 +17,7 @@ import httpx2
 
 from hardtack.demo.stock.adapter import RefreshAnswer
 from hardtack.errors import Blame, HardtackError
-from hardtack.tokens import KeyRing, KeySetError, TokenVerifier, UnknownKey
+from hardtack.tokens import KeyFetcher, KeyRing, TokenVerifier, UnknownKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,29 +63,20 @@ class StockPool:
         self.url = pool.url
         self.user_pool_id = pool.user_pool_id
         self.client_id = _make_client(pool, token_seconds)
-        self._keys = KeyRing()
-        self._keys_fetched = float("-inf")
-        self._verifier = TokenVerifier(issuer=pool.issuer, client_id=self.client_id, keys=self._keys)
+        keys = KeyRing()
+        self._keys = KeyFetcher(pool.jwks_url, keys, interval=_KEYS_PAUSE)
+        self._verifier = TokenVerifier(issuer=pool.issuer, client_id=self.client_id, keys=keys)
 
     async def judge(self, token: str, use: TokenUse) -> Judgement:
-        """Verify a token, as the adapter does through aws-jwt-verify; the keys are fetched when one is unknown."""
+        """Verify a token, as the adapter does through aws-jwt-verify; the keys are fetched when one is unknown.
+
+        Without the keys the adapter sees nobody signed in, and says nothing.
+        """
         judgement = self._verifier.judge(token, now=self._clock(), use=use)
-        if isinstance(judgement, UnknownKey) and await self._fetch_keys():
+        if isinstance(judgement, UnknownKey):
+            await self._keys.afetch(_get, time.monotonic(), kid=judgement.kid)
             judgement = self._verifier.judge(token, now=self._clock(), use=use)
         return judgement
-
-    async def _fetch_keys(self) -> bool:
-        """Fetch the public keys, not too often; without them the adapter sees nobody signed in, and says nothing."""
-        if time.monotonic() < self._keys_fetched + _KEYS_PAUSE:
-            return False
-        self._keys_fetched = time.monotonic()
-        try:
-            async with httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
-                response = await client.get(self._pool.jwks_url)
-            self._keys.replace(response.json())
-        except (httpx2.HTTPError, ValueError, KeySetError):
-            return False
-        return True
 
     async def refresh(self, refresh_token: str) -> RefreshAnswer:
         """GetTokensFromRefreshToken, as Amplify sends it: without a secret, without a signature."""
@@ -107,6 +98,12 @@ class StockPool:
             PoolError: the pool refused, or is gone.
         """
         await asyncio.to_thread(self._pool.revoke_all, username)
+
+
+async def _get(url: str) -> bytes:
+    """The body of a 200 answer."""
+    async with httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
+        return (await client.get(url)).raise_for_status().content
 
 
 def _make_client(pool: PoolVerbs, token_seconds: int) -> str:

@@ -22,10 +22,10 @@ export function listen(heard) {
   Hub.listen("auth", ({ payload }) => heard(payload.event));
 }
 
-/** The usual answer to `tokenRefresh_failure`. */
-export async function leave() {
+/** The usual answer to `tokenRefresh_failure`. `go` is the site's router. */
+export async function leave(go) {
   await signOut();
-  location.assign("/login");
+  go("/login");
 }
 
 /** Who is signed in, as script sees it; null when nobody is. */
@@ -38,10 +38,10 @@ export async function user() {
 }
 
 /** The usual guard: signed in belongs on the account page, not signed in on the sign-in page. */
-export async function guard(page) {
+export async function guard(page, go) {
   const who = await user();
-  if (page === "login" && who) location.assign("/account");
-  if (page === "account" && !who) location.assign("/login");
+  if (page === "login" && who) go("/account");
+  if (page === "account" && !who) go("/login");
   return who;
 }
 

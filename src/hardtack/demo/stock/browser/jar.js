@@ -56,6 +56,12 @@ function scope({ domain, path }) {
   return `${domain ? `.${domain}` : "host-only"} ${path}`;
 }
 
+/** The copy of a cookie that script reads, the first; null where there is none. */
+export function first(clientId, wanted) {
+  const found = pairs().find(({ name }) => decodeName(name).includes(clientId) && suffix(name) === wanted);
+  return found ? found.value : null;
+}
+
 /** How many names have a twin. */
 export function twins(rows) {
   const counts = new Map();

@@ -7,11 +7,10 @@ import * as storm from "./storm.js";
 const site = JSON.parse(document.getElementById("site").textContent);
 const { page, texts } = site;
 const EARLY = 5_000; // milliseconds before its end at which aws-amplify takes a token for expired
-const DRIFT = 1_500; // milliseconds by which its clockDrift may delay that: `iat` is in whole seconds
 const TICK = 1_000; // milliseconds between two looks at the jar
 const LISTENER = "stock.listener"; // "off" in sessionStorage: nobody acts on tokenRefresh_failure
 
-let expires = null;
+let expires = null; // the moment, by this browser's clock, at which aws-amplify will take the token for expired
 
 function show(id, text) {
   const element = document.getElementById(id);
@@ -33,7 +32,7 @@ function say(text, wrong = false) {
 // --- The figures and the banner -------------------------------------------------------------------------------------
 
 function showFigures() {
-  const figures = storm.figures();
+  const figures = storm.figures({ stopped: page === "stopped" });
   for (const kind of ["navigations", "refreshed", "refused"]) show(`figure-${kind}`, String(figures[kind]));
   const banner = document.getElementById("banner");
   banner.hidden = !figures.looping || page === "stopped";
@@ -41,9 +40,17 @@ function showFigures() {
   return figures;
 }
 
+// The router of the site's own code: it leads anywhere until somebody has asked for the end of the loop.
+function go(path) {
+  if (!storm.stopping()) location.assign(path);
+}
+
 // A page of the loop may live for less time than a click takes, so pressing is enough, and so is Escape.
 function armStop() {
-  const stop = () => location.replace("/stopped");
+  const stop = () => {
+    storm.stop();
+    location.replace("/stopped");
+  };
   document.getElementById("stop").addEventListener("pointerdown", stop);
   document.addEventListener("keydown", ({ key }) => {
     if (key === "Escape" && storm.figures().looping) stop();
@@ -89,15 +96,21 @@ async function showJar() {
 
 // --- The account page -----------------------------------------------------------------------------------------------
 
+async function askForSession() {
+  const end = await expiry();
+  const drift = Number(jar.first(site.userPool.userPoolClientId, "clockDrift") ?? 0);
+  expires = end === null ? null : end - drift - EARLY;
+}
+
 function showExpiry() {
   if (expires === null) return;
-  const left = Math.ceil((expires - EARLY - Date.now()) / 1000);
+  const left = Math.ceil((expires - Date.now()) / 1000);
   show("expiry", left > 0 ? fill(texts.expires, { seconds: left }) : texts.expired);
 }
 
 async function waitForExpiry(button) {
   button.disabled = true;
-  while (expires !== null && Date.now() < expires - EARLY + DRIFT) {
+  while (expires !== null && Date.now() <= expires) {
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   location.reload();
@@ -116,7 +129,7 @@ const actions = {
     else say(fill(written ? texts.serverRefreshed : texts.serverNobody, { written }));
   },
   async ask() {
-    expires = await expiry();
+    await askForSession();
     say(expires === null ? texts.askedNobody : texts.asked, expires === null);
   },
   wait: waitForExpiry,
@@ -167,7 +180,7 @@ function heard(event) {
   if (event === "tokenRefresh") storm.record("refreshed");
   if (event !== "tokenRefresh_failure") return;
   storm.record("refused");
-  if (sessionStorage.getItem(LISTENER) !== "off") leave();
+  if (sessionStorage.getItem(LISTENER) !== "off") leave(go);
 }
 
 function wire() {
@@ -183,10 +196,12 @@ function wire() {
 async function start() {
   wire();
   armStop();
-  if (page !== "stopped") {
+  if (page === "stopped") {
+    storm.stopped();
+  } else {
     storm.record("navigations");
-    if (showFigures().spent) {
-      location.replace("/stopped?by=itself");
+    if (showFigures().spent || storm.stopping()) {
+      location.replace(storm.stopping() ? "/stopped" : "/stopped?by=itself");
       return;
     }
     configure(site);
@@ -199,9 +214,9 @@ async function start() {
   }, TICK);
   showFigures();
   if (page !== "stopped") {
-    const who = await guard(page);
+    const who = await guard(page, go);
     show("who", who?.username ?? texts.nobody);
-    if (page === "account" && who) expires = await expiry();
+    if (page === "account" && who) await askForSession();
   }
   showExpiry();
   await showJar();

@@ -5,6 +5,7 @@
 // site goes on until the tab is closed.
 
 const KEY = "stock.storm";
+const STOPPING = "stock.stopping"; // "yes" in sessionStorage: somebody asked for the end of the loop
 const WINDOW = 10_000; // milliseconds that the figures look back
 const LIMIT = 30_000; // milliseconds of looping after which the demo stops by itself
 const KEPT = 2_000; // moments remembered of each kind, more than a browser makes in WINDOW
@@ -31,20 +32,41 @@ export function record(kind) {
   sessionStorage.setItem(KEY, JSON.stringify(storm));
 }
 
-function recent(moments) {
-  return moments.filter((moment) => moment > Date.now() - WINDOW).length;
+function recent(moments, now) {
+  return moments.filter((moment) => moment > now - WINDOW).length;
 }
 
 function isLoop(storm) {
-  return recent(storm.navigations) >= LOOP.navigations && recent(storm.refused) >= LOOP.refused;
+  const now = Date.now();
+  return recent(storm.navigations, now) >= LOOP.navigations && recent(storm.refused, now) >= LOOP.refused;
 }
 
-/** The figures of the last ten seconds; `looping`, and `spent` once it has looped for longer than LIMIT. */
-export function figures() {
+/**
+ * The figures of the last ten seconds; `looping`, and `spent` once it has looped for longer than LIMIT.
+ *
+ * With `stopped`, those of the ten seconds before the last thing that happened, so that they can be read in peace.
+ */
+export function figures({ stopped = false } = {}) {
   const storm = load();
-  const counts = Object.fromEntries(KINDS.map((kind) => [kind, recent(storm[kind])]));
+  const now = stopped ? Math.max(0, ...KINDS.flatMap((kind) => storm[kind].slice(-1))) : Date.now();
+  const counts = Object.fromEntries(KINDS.map((kind) => [kind, recent(storm[kind], now)]));
   const looping = isLoop(storm);
   return { ...counts, looping, spent: looping && Date.now() - storm.since > LIMIT };
+}
+
+/** Asks for the end of the loop; the page that hears it may not be the one that carries it out. */
+export function stop() {
+  sessionStorage.setItem(STOPPING, "yes");
+}
+
+/** Whether somebody asked for the end of the loop. */
+export function stopping() {
+  return sessionStorage.getItem(STOPPING) === "yes";
+}
+
+/** The end of the loop has come: pages may lead to one another again. */
+export function stopped() {
+  sessionStorage.removeItem(STOPPING);
 }
 
 /** Forgets everything: the figures begin anew. */
