@@ -1,0 +1,93 @@
+"""The commands and their options, in one parser.
+
+Rule: a command imports what it needs when it runs, so that `hardtack --version` takes as long as Python itself, and a
+missing extra is one sentence that names it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+CLEAN: Final = 0
+COULD_NOT_RUN: Final = 2
+_LAST_PORT: Final = 65_535
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the words after `hardtack`; those of the process if None.
+
+    Returns:
+        0 for clean, 1 for findings, 2 for what could not run.
+    """
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:  # argparse has printed what was asked for, or what was wrong
+        return CLEAN if stop.code in (0, None) else COULD_NOT_RUN
+    if options.command == "demo":
+        return _demo(options)
+    if options.command == "check":
+        return _check(options)
+    parser.print_help()
+    return COULD_NOT_RUN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hardtack",
+        description="Cognito sessions for the web that can't get stuck.",
+        epilog="Exit status: 0 for clean, 1 for findings, 2 for what could not run.",
+    )
+    parser.add_argument("--version", action="version", version=f"hardtack {version('hardtack')}")
+    commands = parser.add_subparsers(dest="command", title="commands")
+    demo = commands.add_parser(
+        "demo",
+        help="a running site with a real user pool: sign in, break your session, watch it heal",
+        description="Start the demo on this machine: an embedded user pool, a site with Hardtack, and beside it the"
+        " same site as a stock Amplify set-up makes it. Ctrl-C stops it.",
+    )
+    demo.add_argument("--port", type=_port, default=8000, help="port on 127.0.0.1, 0 for any that is free (8000)")
+    demo.add_argument("--no-stock", action="store_true", help="leave out the stock site, which npm has to build")
+    demo.add_argument("--json", action="store_true", help="print one line of JSON when it is ready")
+    check = commands.add_parser(
+        "check",
+        help="the start-up check, on the HARDTACK_* variables of the environment",
+        description="Check a deployment as it is checked at start-up, and list every problem at once. The settings are"
+        " read from HARDTACK_* environment variables; nothing is sent anywhere.",
+    )
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_LAST_PORT}")
+    return int(text)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    try:
+        from hardtack.demo.run import DemoOptions, run  # noqa: PLC0415 -- an extra, and half a second
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "hardtack":
+            raise
+        sys.stderr.write(f'The demo needs {error.name}. Install it with: pip install "hardtack[demo]"\n')
+        return COULD_NOT_RUN
+    return run(DemoOptions(port=options.port, stock=not options.no_stock), as_json=options.json)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from hardtack.cli.check import check  # noqa: PLC0415 -- the settings load the layers below them
+
+    return check(as_json=options.json)
