@@ -11,7 +11,6 @@ share one flight.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from hardtack.tokens.compact import Malformed, decode_object
 from hardtack.tokens.keys import KeySetError
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable
 
     from hardtack.tokens.keys import KeyRing
@@ -148,6 +148,8 @@ class KeyFetcher:
 
         The fetch runs in a task of its own, so that whoever began it can't end it for the others by hanging up.
         """
+        import asyncio  # noqa: PLC0415 -- who is here has it loaded; a threaded app needn't pay 20 ms for it
+
         answer, ours = self._begin(now, kid)
         if not isinstance(answer, Future):
             return answer
