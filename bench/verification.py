@@ -1,7 +1,7 @@
 """Judging a Cognito access token: Hardtack, cold and remembered, beside PyJWT, joserfc and raw `cryptography`.
 
 Everybody gets the same tokens, each another, with the keys in memory; everybody but the first row finds the key by
-`kid` and checks signature, issuer, client, use and expiry. `cryptography, by hand` is the least that a caller of it must
+`kid` and checks signature, issuer, client, use and expiry. `cryptography, by hand` is the least that one must
 write to judge a token: cut, decode, verify, read the claims. `cryptography, RSA alone` verifies bytes that were cut and
 decoded beforehand: the floor below all of them, which says how much of the time is the signature's; reading base64 and
 JSON with the standard library takes nearly half as long again. The libraries take turns and the best of many rounds
