@@ -1,8 +1,9 @@
-"""A site with Hardtack on it, and browsers that visit it through the wire: raw header lists in, raw header lists out."""
+"""A site with Hardtack on it, and browsers that visit it through the wire: raw header lists in and out."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -10,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx2
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from hardtack.cognito import AsyncCognitoClient, Limits, UserPool
 from hardtack.cookies import BrowserJar, CookiePolicy, SetCookie
 from hardtack.sessions import SessionCore, Settings
 from hardtack.web import Hardtack, HardtackMiddleware
+from hardtack.web.dependencies import current_session, require_session
 from hardtack.web.routes import AuthRoutes
 
 if TYPE_CHECKING:
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 
 ORIGIN = "https://app.example.com"
 PASSWORDS = {"alice": "Biscuit-1620!", "bob": "Rations-1841!"}
-QUICK = Limits(connect=0.5, read=0.7, budget=1.2, attempts=2, first_pause=0.01, longest_pause=0.02)
+QUICK = Limits(connect=2, read=5, budget=8, attempts=2, first_pause=0.01, longest_pause=0.02)
 
 
 @dataclass
@@ -68,6 +73,31 @@ class Site:
     def browser(self, **settings: Any) -> Browser:
         return Browser(self, **settings)
 
+    def websocket(self, path: str, cookie: str = "") -> list[dict[str, Any]]:
+        """What a WebSocket is sent that connects and listens."""
+        headers = [(b"host", b"app.example.com"), (b"cookie", cookie.encode("latin-1"))]
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": headers,
+            "client": ("203.0.113.7", 40000),
+            "scheme": "wss",
+            "root_path": "",
+            "subprotocols": [],
+        }
+        sent: list[dict[str, Any]] = []
+
+        async def receive():
+            return {"type": "websocket.connect"}
+
+        async def send(message):
+            sent.append(message)
+
+        self.runner.run(self.app(scope, receive, send))
+        return sent
+
     def settle(self) -> None:
         """Let whatever outlives its response come to its end."""
 
@@ -88,11 +118,6 @@ class Site:
 
 def starlette_app(site: Site) -> Any:
     """Public and private pages, a page for shared caches, a WebSocket; the auth routes behind a real mount."""
-    from starlette.applications import Starlette
-    from starlette.responses import JSONResponse, PlainTextResponse
-    from starlette.routing import Mount, Route, WebSocketRoute
-
-    from hardtack.web.dependencies import current_session, require_session
 
     async def public(request):
         session = current_session(request)
@@ -306,8 +331,6 @@ class Browser:
 
     def session(self) -> dict[str, Any]:
         """What the session route tells the page."""
-        import json
-
         return json.loads(self.fetch("/auth/session").text)
 
     def auth_cookies(self) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from support.pool import embedded_pool, pool
 from support.web_site import Site
 
