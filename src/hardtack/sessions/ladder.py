@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
+from hardtack.sessions.sealing import open_fields
+
 if TYPE_CHECKING:
     from hardtack.cookies import CookieHeader, CookiePolicy, SetCookie
     from hardtack.sessions.sealing import Sealer
@@ -113,9 +115,9 @@ class LadderKeeper:
     def read(self, cookies: CookieHeader) -> Ladder | None:
         """The ladder shown; an unreadable one counts as absent."""
         for value in cookies.get_all(self._name):
-            opened = self._sealer.open(self._purpose, value)
-            if opened is not None:
-                return Ladder(*json.loads(opened))
+            ladder = self._open(self._purpose, value)
+            if ladder is not None:
+                return ladder
         return None
 
     def write(self, ladder: Ladder) -> SetCookie:
@@ -132,9 +134,15 @@ class LadderKeeper:
 
     def from_token(self, token: str, *, now: float) -> Ladder | None:
         """The ladder of such a URL, if it is not older than five minutes."""
-        opened = self._sealer.open(self._url_purpose, token)
-        ladder = Ladder(*json.loads(opened)) if opened is not None else None
+        ladder = self._open(self._url_purpose, token)
         return ladder if ladder is not None and abs(now - ladder.at) <= _TOKEN_LIFE else None
+
+    def _open(self, purpose: str, text: str) -> Ladder | None:
+        match open_fields(self._sealer, purpose, text):
+            case [int(step), int(at), int(changes), int(changes_since)]:
+                return Ladder(step, at, changes, changes_since)
+            case _:
+                return None
 
 
 def _pack(ladder: Ladder) -> bytes:

@@ -13,8 +13,10 @@ one. Two writers, never mixed:
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
+
+from hardtack.sessions.sealing import open_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +115,7 @@ class Marks:
 
 
 _PAIR_FIELDS: Final = tuple(field.name for field in fields(Pair))
+_PAIR_TYPES: Final[list[type[object]]] = [type(value) for value in astuple(Pair())]
 
 
 class MarkKeeper:
@@ -137,7 +140,7 @@ class MarkKeeper:
         """The marks shown; an unreadable one counts as absent."""
         binding, tombstone = self._read_binding(cookies)
         written = self._open(cookies, self._pair_name, self._pair_purpose)
-        pair = Pair(*written) if written and len(written) == len(_PAIR_FIELDS) else None
+        pair = Pair(*written) if written and list(map(type, written)) == _PAIR_TYPES else None
         return Marks(binding, tombstone, pair)
 
     def write_binding(self, binding: Binding) -> SetCookie:
@@ -175,9 +178,9 @@ class MarkKeeper:
 
     def _open(self, cookies: CookieHeader, name: str, purpose: str) -> list[Any] | None:
         for value in cookies.get_all(name):
-            opened = self._sealer.open(purpose, value)
+            opened = open_fields(self._sealer, purpose, value)
             if opened is not None:
-                return json.loads(opened)
+                return opened
         return None
 
     def _write(self, name: str, purpose: str, parts: list[Any]) -> SetCookie:

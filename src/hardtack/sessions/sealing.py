@@ -12,8 +12,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import os
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,7 +24,7 @@ from hardtack.errors import Blame, HardtackError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["AesSealer", "Sealer", "WeakSecretError"]
+__all__ = ["AesSealer", "Sealer", "WeakSecretError", "open_fields"]
 
 _NONCE_BYTES: Final = 12  # what GCM is specified for
 _DIGEST_BYTES: Final = 12  # 96 bits: no two tokens of one browser collide, and it fits a cookie
@@ -56,6 +57,22 @@ class Sealer(Protocol):
     def matches(self, purpose: str, text: str, digest: str) -> bool:
         """Whether a digest, made under any of the secrets, is this text's."""
         ...
+
+
+def open_fields(sealer: Sealer, purpose: str, text: str) -> list[Any] | None:
+    """Open a sealed JSON list, or None.
+
+    What was sealed by us may still be of another shape, since another release may have sealed it: whoever reads the
+    fields checks them too, and takes what doesn't fit for absent.
+    """
+    opened = sealer.open(purpose, text)
+    if opened is None:
+        return None
+    try:
+        fields = json.loads(opened)
+    except ValueError:
+        return None
+    return cast("list[Any]", fields) if isinstance(fields, list) else None
 
 
 class AesSealer:

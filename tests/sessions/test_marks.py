@@ -1,0 +1,196 @@
+"""Hardtack's own cookies: binding, tombstone, pair. What can't be read is not there, and never an error."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardtack.cookies import CookieHeader, CookiePolicy
+from hardtack.sessions.marks import Binding, MarkKeeper, Marks, Pair, Tombstone
+from hardtack.sessions.sealing import AesSealer
+from hardtack.tokens import Good
+from support.minting import CLIENT_ID, NOW, SUB, Mint
+from support.story import SECRET
+
+POLICY = CookiePolicy(origins=("https://app.example.test",))
+SEALER = AesSealer([SECRET])
+KEEPER = MarkKeeper(CLIENT_ID, POLICY, SEALER)
+BOUND = Binding(SUB, "origin-1", NOW)
+PAIR = Pair(refresh="ab" * 12, jti="jti-1", session_key="origin-1", policy="0a1b2c3d", cursor=1536, returns=2)
+
+
+def shown(*lines: Any) -> CookieHeader:
+    return CookieHeader.parse("; ".join(f"{line.name}={line.value}" for line in lines).encode("latin-1"))
+
+
+def sealed(name: str, purpose: str, payload: object) -> CookieHeader:
+    """A cookie that this deployment sealed, whatever is in it."""
+    text = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return CookieHeader.parse(f"__Host-hardtack-{name}={SEALER.seal(f'{purpose}:{CLIENT_ID}', text)}".encode())
+
+
+def claims_of(session_key: str, auth_time: int):
+    mint = Mint()
+    judgement = mint.verifier().judge(mint.access_token(origin_jti=session_key, auth_time=auth_time), now=auth_time)
+    assert isinstance(judgement, Good)
+    return judgement.claims
+
+
+def test_a_binding_comes_back_as_it_was_written():
+    assert KEEPER.read(shown(KEEPER.write_binding(BOUND))) == Marks(binding=BOUND)
+
+
+def test_a_tombstone_takes_the_bindings_place():
+    tomb = Tombstone(("origin-1", "origin-2"), NOW)
+    line = KEEPER.write_tombstone(tomb)
+    assert line.name == KEEPER.write_binding(BOUND).name
+    assert KEEPER.read(shown(line)) == Marks(tombstone=tomb)
+
+
+def test_a_pair_comes_back_as_it_was_written():
+    assert KEEPER.read(shown(KEEPER.write_pair(PAIR))) == Marks(pair=PAIR)
+    assert KEEPER.read(shown(KEEPER.write_pair(Pair()))) == Marks(pair=Pair())
+
+
+def test_the_marks_are_host_only_for_every_path_and_hidden_from_script():
+    for line in (
+        KEEPER.write_binding(BOUND),
+        KEEPER.write_tombstone(Tombstone()),
+        KEEPER.write_pair(PAIR),
+    ):
+        assert line.name.startswith("__Host-")
+        assert (line.domain, line.path, line.secure, line.http_only) == (None, "/", True, True)
+        assert line.max_age == POLICY.max_age
+
+
+def test_neither_person_nor_session_nor_hash_can_be_read_in_them():
+    text = KEEPER.write_binding(BOUND).to_text() + KEEPER.write_pair(PAIR).to_text()
+    for secret in (SUB, "origin-1", "jti-1", PAIR.refresh):
+        assert secret not in text
+
+
+def test_a_mark_of_another_app_client_is_not_ours():
+    other = MarkKeeper("another0client", POLICY, SEALER)
+    assert KEEPER.read(shown(other.write_binding(BOUND), other.write_pair(PAIR))) == Marks()
+
+
+def test_a_pair_in_the_bindings_cookie_is_nothing():
+    name = KEEPER.write_binding(BOUND).name
+    assert KEEPER.read(CookieHeader.parse(f"{name}={KEEPER.write_pair(PAIR).value}".encode())) == Marks()
+
+
+def test_a_spoilt_twin_of_a_mark_does_not_hide_the_good_one():
+    """On plain http the marks have no prefix, so a sibling can put a twin before them."""
+    line = KEEPER.write_binding(BOUND)
+    header = f"{line.name}=garbage; {line.name}={line.value}; {line.name}=x"
+    assert KEEPER.read(CookieHeader.parse(header.encode())).binding == BOUND
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=255), max_size=200))
+def test_garbage_is_absent(value):
+    header = f"__Host-hardtack-binding={value}; __Host-hardtack-pair={value}"
+    assert KEEPER.read(CookieHeader.parse(header.encode("latin-1"))) == Marks()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=14) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=16,
+)
+
+
+@given(JSON)
+def test_a_pair_of_another_release_is_absent_unless_it_is_of_our_shape(payload):
+    pair = KEEPER.read(sealed("pair", "pair", payload)).pair
+    assert pair is None or KEEPER.read(shown(KEEPER.write_pair(pair))).pair == pair
+
+
+@given(JSON | st.binary(max_size=20))
+def test_a_binding_of_another_release_is_absent_unless_it_is_of_our_shape(payload):
+    marks = KEEPER.read(sealed("binding", "binding", payload))
+    assert marks.binding is None
+    assert marks.tombstone is None
+
+
+PAIR_FIELDS = json.loads(SEALER.open(f"pair:{CLIENT_ID}", KEEPER.write_pair(PAIR).value) or b"")
+OTHER_SHAPES = {
+    "empty": [],
+    "one field less": PAIR_FIELDS[:-1],
+    "one field more": [*PAIR_FIELDS, 0],
+    "a text for a number": [*PAIR_FIELDS[:-1], "0"],
+    "a fraction for a number": [*PAIR_FIELDS[:-1], 0.5],
+    "nothing for a text": [None, *PAIR_FIELDS[1:]],
+    "a mapping": dict(enumerate(PAIR_FIELDS)),
+}
+
+
+@pytest.mark.parametrize("payload", OTHER_SHAPES.values(), ids=OTHER_SHAPES)
+def test_a_pair_that_is_nearly_ours_is_absent(payload):
+    assert KEEPER.read(sealed("pair", "pair", PAIR_FIELDS)).pair == PAIR
+    assert KEEPER.read(sealed("pair", "pair", payload)).pair is None
+
+
+BINDINGS = {
+    "no kind": [SUB, "origin-1", NOW],
+    "unknown kind": ["x", SUB, "origin-1", NOW],
+    "one field more": ["b", SUB, "origin-1", NOW, 1],
+    "a text for the time": ["b", SUB, "origin-1", str(NOW)],
+    "nobody": ["b", None, "origin-1", NOW],
+    "a tombstone without its time": ["t"],
+    "a tombstone with a text for its time": ["t", "origin-1"],
+}
+
+
+@pytest.mark.parametrize("payload", BINDINGS.values(), ids=BINDINGS)
+def test_a_binding_that_is_nearly_ours_is_absent(payload):
+    assert KEEPER.read(sealed("binding", "binding", payload)) == Marks()
+
+
+def test_the_pair_vouches_for_its_refresh_token_and_for_no_other():
+    pair = replace(PAIR, refresh=KEEPER.refresh_digest("the token"))
+    assert KEEPER.is_partner(pair, "the token")
+    assert not KEEPER.is_partner(pair, "another token")
+    assert not KEEPER.is_partner(None, "the token")
+    assert not KEEPER.is_partner(Pair(), "")
+
+
+def test_without_a_refresh_token_there_is_nothing_to_vouch_for():
+    assert KEEPER.refresh_digest(None) == KEEPER.refresh_digest("") == ""
+
+
+def test_the_pair_still_vouches_after_the_secrets_rotated():
+    pair = replace(PAIR, refresh=KEEPER.refresh_digest("the token"))
+    rotated = MarkKeeper(CLIENT_ID, POLICY, AesSealer(["a new secret that is long enough to be one", SECRET]))
+    assert rotated.is_partner(pair, "the token")
+    assert rotated.read(shown(KEEPER.write_pair(pair), KEEPER.write_binding(BOUND))) == Marks(binding=BOUND, pair=pair)
+
+
+def test_a_tombstone_covers_what_was_signed_out_and_what_is_older():
+    tomb = Tombstone().joined([claims_of("origin-1", NOW), claims_of("origin-2", NOW - 500)])
+    assert tomb.covers(claims_of("origin-1", NOW))
+    assert tomb.covers(claims_of("never seen", NOW - 1000))
+    assert not tomb.covers(claims_of("origin-3", NOW + 1))
+
+
+def test_a_tombstone_covers_a_session_that_it_names_however_new():
+    assert Tombstone(("origin-9",), 0).covers(claims_of("origin-9", NOW + 9_999))
+
+
+def test_a_tombstone_names_few_and_covers_the_rest_by_time():
+    tomb = Tombstone()
+    for number in range(40):
+        tomb = tomb.joined([Binding(SUB, f"origin-{number}", NOW + number)])
+    assert len(tomb.ended) == 8
+    assert tomb.ended[-1] == "origin-39"
+    assert tomb.covers(claims_of("origin-0", NOW))
+    assert len(KEEPER.write_tombstone(tomb).to_text()) < 1_000
+
+
+def test_signing_the_same_session_out_twice_names_it_once():
+    tomb = Tombstone(("origin-1", "origin-2"), NOW).joined([BOUND, claims_of("origin-1", NOW)])
+    assert tomb.ended == ("origin-2", "origin-1")
