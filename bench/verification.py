@@ -163,9 +163,10 @@ def main() -> int:
         print(f"{row.name:28}{row.microseconds:9.2f}{row.of_raw:14.2f}{row.of_rsa:14.2f}")
     remembered, taken = memory()
     print(f"\ncache: {remembered:,} tokens in {taken / 1e6:.1f} MB, {taken / remembered:,.0f} bytes each")
-    reached = next(row.of_raw for row in rows if row.name == COLD)
-    print(f"Hardtack judges an unknown token at {reached:.2f} times raw cryptography's rate; the goal is {GOAL}.")
-    return 0 if reached >= GOAL else 1
+    cold = next(row for row in rows if row.name == COLD)
+    print(f"An unknown token is judged at {cold.of_raw:.2f} times the rate of raw cryptography by hand: goal {GOAL}.")
+    print(f"Beside RSA alone, on bytes that somebody else cut and decoded, it is {cold.of_rsa:.2f} times the rate.")
+    return 0 if cold.of_raw >= GOAL else 1
 
 
 if __name__ == "__main__":
