@@ -1,11 +1,14 @@
 """The embedded user pool as pytest fixtures. In a conftest.py: `from support.pool import embedded_pool, pool`.
 
 One instance serves a whole worker process (0.7 s to start), on a free port of its own; `pool` hands it to a test in its
-seeded state, with the clock right and every fault off (2 ms).
+seeded state, with the clock right and every fault off (2 ms). Each conftest.py that imports the fixture makes a fixture of
+its own for pytest, and there can be one pool a process, so they share what is kept here.
 """
 
 from __future__ import annotations
 
+import atexit
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +16,6 @@ import pytest
 from hardtack.demo.pool import EmbeddedPool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import httpx2
 
 __all__ = ["ask", "embedded_pool", "pool", "sign_in"]
@@ -22,10 +23,16 @@ __all__ = ["ask", "embedded_pool", "pool", "sign_in"]
 TARGET = "AWSCognitoIdentityProviderService."
 
 
+@cache
+def _of_this_process() -> EmbeddedPool:
+    started = EmbeddedPool().start()
+    atexit.register(started.stop)
+    return started
+
+
 @pytest.fixture(scope="session")
-def embedded_pool() -> Iterator[EmbeddedPool]:
-    with EmbeddedPool() as started:
-        yield started
+def embedded_pool() -> EmbeddedPool:
+    return _of_this_process()
 
 
 @pytest.fixture
