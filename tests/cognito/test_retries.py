@@ -18,7 +18,8 @@ from hardtack.cognito import (
     signing_in,
 )
 from hardtack.cognito.operations import OPERATIONS, Repeat
-from hardtack.cognito.retry import parse_retry_after, pause_before
+from hardtack.cognito.retry import pause_before
+from hardtack.cognito.retry_after import parse_retry_after
 from hardtack.cognito.steps import HttpResponse
 from support.by_hand import BROKEN, CUT, POOL, SILENT, TOKENS, Shell, answer, error
 

@@ -8,7 +8,6 @@ once how long to wait and nobody sits in a request until then.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from hardtack.cognito.operations import Repeat
 if TYPE_CHECKING:
     from hardtack.cognito.wire import Failure
 
-__all__ = ["Limits", "may_repeat", "parse_retry_after", "pause_before"]
+__all__ = ["Limits", "may_repeat", "pause_before"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +67,3 @@ def pause_before(attempt: int, *, limits: Limits, jitter: float, retry_after: fl
     """
     bound = min(limits.longest_pause, limits.first_pause * 2 ** (attempt - 1))
     return max(jitter * bound, retry_after or 0.0)
-
-
-def parse_retry_after(value: str, *, now: float) -> float | None:
-    """The seconds that a `Retry-After` asks for (RFC 9110 section 10.2.3), or None if it says nothing usable.
-
-    Args:
-        value: the header's value: seconds, or an HTTP date.
-        now: epoch seconds.
-    """
-    value = value.strip()
-    if re.fullmatch(r"[0-9]{1,9}", value):
-        return float(value)
-    if not value.endswith("GMT"):
-        return None
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415  costs an import that next to no answer needs
-
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from hardtack.cognito.errors import Reason
-from hardtack.cognito.retry import parse_retry_after
+from hardtack.cognito.retry_after import parse_retry_after
 from hardtack.cognito.steps import Lost
 from hardtack.cognito.verdicts import Verdict, classify
 
