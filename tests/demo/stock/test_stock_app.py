@@ -236,6 +236,19 @@ def test_the_site_has_an_app_client_of_its_own(pool):
 
 
 @pytest.mark.pool
+def test_the_pool_grants_every_header_that_aws_amplify_sends(pool):
+    sent = {"amz-sdk-invocation-id", "amz-sdk-request", "cache-control", "content-type", "x-amz-target"}
+    asked = {
+        "origin": "http://stock.hardtack.localhost:8000",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": ",".join(sorted({*sent, "x-amz-user-agent"})),
+    }
+    answer = httpx2.request("OPTIONS", pool.url, headers=asked, trust_env=False)
+    granted = {name.strip() for name in answer.headers["access-control-allow-headers"].split(",")}
+    assert {*sent, "x-amz-user-agent"} <= granted
+
+
+@pytest.mark.pool
 def test_without_keys_the_server_sees_nobody_and_does_not_ask_again_at_once(pool):
     stock = StockPool(pool)
     token = pool.issue("alice", client_id=stock.client_id)["AccessToken"]
