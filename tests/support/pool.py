@@ -1,8 +1,8 @@
 """The embedded user pool as pytest fixtures. In a conftest.py: `from support.pool import embedded_pool, pool`.
 
 One instance serves a whole worker process (0.7 s to start), on a free port of its own; `pool` hands it to a test in its
-seeded state, with the clock right and every fault off (2 ms). Each conftest.py that imports the fixture makes one of its
-own for pytest, and there can be only one pool a process, so they share what is kept here.
+seeded state, with the clock right and every fault off (2 ms). Each conftest.py that imports the fixture makes one of
+its own for pytest, and there can be only one pool a process, so they share what is kept here.
 """
 
 from __future__ import annotations

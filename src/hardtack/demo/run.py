@@ -6,6 +6,7 @@ nothing that a visitor does not need. `RunningDemo` is what tests start as well.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -177,7 +178,7 @@ class RunningDemo:
             ssl_keyfile=key,
         )
         server = uvicorn.Server(config)
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="hardtack-demo", daemon=True)
+        thread = Thread(target=asyncio.run, args=(self._main(server, listener),), name="hardtack-demo", daemon=True)
         thread.start()
 
         def stop() -> None:
@@ -191,6 +192,10 @@ class RunningDemo:
                 raise DemoError("The demo's server did not start.", hint="Look at the log for its reason.")
             time.sleep(0.002)
         return stop
+
+    async def _main(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        await server.serve(sockets=[listener])
+        await self.site.hardtack.aclose()
 
 
 def _listener(port: int) -> socket.socket:

@@ -45,6 +45,18 @@ class KeyTransport:
                     break
         return _bounded(body)
 
+    def close(self) -> None:
+        """Close the blocking client's connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def aclose(self) -> None:
+        """Close the awaitable client's connections, on the loop that used them."""
+        if self._async_client is not None:
+            await self._async_client.aclose()
+            self._async_client = None
+
 
 def _up_to(parts: Any) -> Any:
     size = 0

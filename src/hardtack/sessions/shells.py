@@ -59,6 +59,11 @@ class Sessions:
         """End at the pool what the sign-out cleared. False when the pool could not be told."""
         return self._run(self.core.revoke(departure, everywhere=everywhere))
 
+    def close(self) -> None:
+        """Close the connections to the pool."""
+        self.cognito.close()
+        self.core.key_transport.close()
+
     def _run(self, flow: Generator[Any, Any, T]) -> T:
         answer: object = None
         while True:
@@ -125,6 +130,12 @@ class AsyncSessions:
     async def revoke(self, departure: Departure, *, everywhere: bool = False) -> bool:
         """End at the pool what the sign-out cleared. False when the pool could not be told."""
         return await self._run(self.core.revoke(departure, everywhere=everywhere))
+
+    async def aclose(self) -> None:
+        """Let refreshes that are under way end, then close the connections to the pool."""
+        await asyncio.gather(*self._refreshes, return_exceptions=True)
+        await self.cognito.aclose()
+        await self.core.key_transport.aclose()
 
     async def _run(self, flow: Generator[Any, Any, T]) -> T:
         answer: object = None

@@ -122,6 +122,10 @@ class Hardtack:
         decided.plan = departure.plan
         return departure
 
+    async def aclose(self) -> None:
+        """Close the connections to the pool, for applications that come and go within a process (a lifespan's end)."""
+        await self.sessions.aclose()
+
     def session(self, scope: MutableMapping[str, Any]) -> Session | None:
         """The session of a request, or None. Raises `MissingMiddlewareError` where the middleware did not run."""
         return plan_of(scope).session
