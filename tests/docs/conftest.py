@@ -1,0 +1,18 @@
+"""What the tests of the documentation share."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.docs import environment
+from support.pool import embedded_pool, pool
+
+__all__ = ["embedded_pool", "pool"]
+
+
+@pytest.fixture
+def deployed(pool, monkeypatch):
+    """A pool, and the environment that the examples' deployments read."""
+    for name, value in environment(pool).items():
+        monkeypatch.setenv(name, value)
+    return pool
