@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 from playwright.sync_api import Page as Tab
 
 from hardtack.web.pages import (
@@ -37,6 +37,7 @@ from hardtack.web.pages import (
     SignUpPage,
     UnavailablePage,
 )
+from support.browser import chromium  # noqa: F401 -- a fixture
 
 pytestmark = pytest.mark.browser
 
@@ -114,16 +115,6 @@ class Site:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

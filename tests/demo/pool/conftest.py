@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from support.browser import chromium
 from support.pool import embedded_pool, pool
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from hardtack.demo.pool import EmbeddedPool
 
-__all__ = ["embedded_pool", "pool"]
+__all__ = ["chromium", "embedded_pool", "pool"]
 
 
 @pytest.fixture

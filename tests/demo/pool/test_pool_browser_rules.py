@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from support.pool import ask, sign_in
 
@@ -75,17 +73,12 @@ def site():
 
 
 @pytest.fixture
-def page(site):
+def page(site, chromium):
     """A page of that site in real Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        opened = browser.new_page()
-        opened.goto(f"{site}/")
-        yield opened
-        browser.close()
+    opened = chromium.new_page()
+    opened.goto(f"{site}/")
+    yield opened
+    opened.close()
 
 
 SIGN_IN = """async ([url, client, password]) => {

@@ -107,7 +107,7 @@ def test_a_control_request_that_is_too_large_is_refused(http):
 
 def started_process(*arguments):
     command = [sys.executable, "-m", "hardtack.demo.pool", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.pool
 def run(story):
     """Run a story in a fresh interpreter whose warnings are errors; its standard output."""
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(story)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return done.stdout

@@ -11,29 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
-from playwright.sync_api import sync_playwright
 
 from hardtack.demo.stock import RegistryUnreachableError, StockPool, StockSettings, build, stock_app
+from support.browser import chromium
 from support.pool import embedded_pool, pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page
 
     from hardtack.demo.pool import EmbeddedPool
 
-__all__ = ["embedded_pool", "pool"]
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
+__all__ = ["chromium", "embedded_pool", "pool"]
 
 
 @pytest.fixture(scope="session")
@@ -43,16 +33,6 @@ def bundle() -> Path:
         return build(Path(__file__).parents[3] / "var" / "stock")
     except RegistryUnreachableError as error:
         pytest.skip(str(error))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Debian's Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @contextmanager
