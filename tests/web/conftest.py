@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from support.browser import chromium
 from support.pool import embedded_pool, pool
 from support.web_site import Site
 
-__all__ = ["embedded_pool", "pool"]
+__all__ = ["chromium", "embedded_pool", "pool"]
 
 
 @pytest.fixture
@@ -35,3 +36,9 @@ def site(request, site_of):
 def browser(site):
     """A browser that has never been here."""
     return site.browser()
+
+
+@pytest.fixture
+def plain(site_of):
+    """A browser at a site where it makes no difference how sessions are stored."""
+    return site_of().browser()

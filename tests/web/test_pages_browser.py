@@ -37,7 +37,6 @@ from hardtack.web.pages import (
     SignUpPage,
     UnavailablePage,
 )
-from support.browser import chromium  # noqa: F401 -- a fixture
 
 pytestmark = pytest.mark.browser
 
