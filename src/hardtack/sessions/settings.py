@@ -94,15 +94,8 @@ class Settings:
 def check_settings(settings: Settings) -> tuple[PolicyProblem, ...]:
     """What can't work in these settings; empty when all is well."""
     found: list[PolicyProblem] = []
-    if not settings.secrets or any(len(secret) < _MIN_SECRET for secret in settings.secrets):
-        found.append(
-            PolicyProblem(
-                "startup.secret",
-                "secrets",
-                "Every deployment secret needs at least 32 characters, or somebody can guess it and forge sessions.",
-                "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'.",
-            )
-        )
+    found += _secret_problems(settings.secrets)
+    found += _storage_problems(settings.storage, "storage")
     if not settings.auth_path.startswith("/") or settings.auth_path.rstrip("/") != settings.auth_path:
         found.append(
             PolicyProblem(
@@ -201,45 +194,95 @@ def _covers(path: str, below: str) -> bool:
 
 
 def _from_env(environ: Mapping[str, str], overrides: dict[str, Any]) -> Settings:
-    problems: list[PolicyProblem] = []
-    policy_arguments: dict[str, Any] = {
+    """Read what the overrides don't give; what they give is not looked for in the environment."""
+    policy: dict[str, Any] = {
         "origins": tuple(origin.strip() for origin in environ.get("HARDTACK_ORIGINS", "").split(",")),
     }
     if "HARDTACK_COOKIE_DOMAIN" in environ:
-        policy_arguments["domain"] = environ["HARDTACK_COOKIE_DOMAIN"]
-    storage = environ.get("HARDTACK_STORAGE", "sealed")
-    if storage not in ("sealed", "amplify"):
-        problems.append(
-            PolicyProblem(
-                "startup.storage",
-                "HARDTACK_STORAGE",
-                f"There is no storage called {storage[:40]!r}.",
-                'Write "sealed" or "amplify".',
-            )
-        )
-    problems += CookiePolicy.check(**policy_arguments)
-    pool: UserPool | None = None
-    try:
-        pool = UserPool(
-            environ.get("HARDTACK_USER_POOL_ID", ""),
-            environ.get("HARDTACK_CLIENT_ID", ""),
-            environ.get("HARDTACK_CLIENT_SECRET"),
-            environ.get("HARDTACK_POOL_ENDPOINT"),
-        )
-    except UserPoolError as error:
-        problems.append(PolicyProblem(error.code, "HARDTACK_USER_POOL_ID", error.message, error.hint))
-    secrets = tuple(part for part in environ.get("HARDTACK_SECRETS", "").split(",") if part)
-    if problems or pool is None:
-        raise StartupError(problems)
-    arguments: dict[str, Any] = {
-        "pool": pool,
-        "policy": CookiePolicy(**policy_arguments),
-        "secrets": secrets,
-        "storage": cast("Literal['sealed', 'amplify']", storage),
-        "store": environ.get("HARDTACK_STORE") or None,
+        policy["domain"] = environ["HARDTACK_COOKIE_DOMAIN"]
+    secrets = tuple(secret for part in environ.get("HARDTACK_SECRETS", "").split(",") if (secret := part.strip()))
+    problems: dict[str, Sequence[PolicyProblem]] = {
+        "policy": CookiePolicy.check(**policy),
+        "pool": _pool_problems(environ),
+        "secrets": _secret_problems(secrets),
+        "storage": _storage_problems(environ.get("HARDTACK_STORAGE", "sealed"), "HARDTACK_STORAGE"),
+        "store": _store_problems(environ),
     }
-    settings = Settings(**(arguments | overrides))
-    found = check_settings(settings)
+    found = [problem for name, of_name in problems.items() if name not in overrides for problem in of_name]
     if found:
         raise StartupError(found)
+    arguments: dict[str, Any] = {
+        "secrets": secrets,
+        "storage": environ.get("HARDTACK_STORAGE", "sealed"),
+        "store": environ.get("HARDTACK_STORE"),
+    }
+    if "pool" not in overrides:
+        arguments["pool"] = UserPool(*cast("list[Any]", [environ.get(variable) for variable in _POOL_VARIABLES]))
+    if "policy" not in overrides:
+        arguments["policy"] = CookiePolicy(**policy)
+    settings = Settings(**(arguments | overrides))
+    wrong = check_settings(settings)
+    if wrong:
+        raise StartupError(wrong)
     return settings
+
+
+_POOL_VARIABLES: Final = (
+    "HARDTACK_USER_POOL_ID",
+    "HARDTACK_CLIENT_ID",
+    "HARDTACK_CLIENT_SECRET",
+    "HARDTACK_POOL_ENDPOINT",
+)
+_SOME_POOL: Final = ("eu-west-1_Example", "example", None, None)
+
+
+def _pool_problems(environ: Mapping[str, str]) -> list[PolicyProblem]:
+    """Each of the pool's variables is tried beside good ones, since a pool names only the first thing wrong with it."""
+    found: list[PolicyProblem] = []
+    for place, variable in enumerate(_POOL_VARIABLES):
+        arguments: list[Any] = [*_SOME_POOL]
+        arguments[place] = environ.get(variable, "" if arguments[place] else None)
+        try:
+            UserPool(*arguments)
+        except UserPoolError as error:
+            found.append(PolicyProblem(error.code, variable, error.message, error.hint))
+    return found
+
+
+def _secret_problems(secrets: Sequence[str]) -> list[PolicyProblem]:
+    if secrets and all(len(secret) >= _MIN_SECRET for secret in secrets):
+        return []
+    return [
+        PolicyProblem(
+            "startup.secret",
+            "secrets",
+            "Every deployment secret needs at least 32 characters, or somebody can guess it and forge sessions.",
+            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'.",
+        )
+    ]
+
+
+def _storage_problems(storage: str, attribute: str) -> list[PolicyProblem]:
+    if storage in ("sealed", "amplify"):
+        return []
+    return [
+        PolicyProblem(
+            "startup.storage",
+            attribute,
+            f"There is no storage called {storage[:40]!r}.",
+            'Write "sealed" or "amplify".',
+        )
+    ]
+
+
+def _store_problems(environ: Mapping[str, str]) -> list[PolicyProblem]:
+    if environ.get("HARDTACK_STORE", "unset").strip():
+        return []
+    return [
+        PolicyProblem(
+            "startup.store-empty",
+            "HARDTACK_STORE",
+            "The path is empty, so every worker process would coordinate refreshes alone.",
+            "Write the path of a file that all of them can write, or leave the variable out.",
+        )
+    ]
