@@ -62,6 +62,18 @@ def test_an_ageing_access_token_is_refreshed_before_it_ends(tell, storage):
 
 
 @STORAGES
+def test_tokens_that_live_for_seconds_are_not_refreshed_with_every_request(tell, storage):
+    story = tell(storage=storage)
+    story.pool.lifetime = 30
+    story.sign_in("alice")
+    story.settle()
+    for _ in range(4):
+        story.wait(5)
+        assert story.visit("/").outcome.kind is OutcomeKind.ACTIVE
+    assert story.pool.refreshes == 0
+
+
+@STORAGES
 @pytest.mark.parametrize("kind", [RequestKind.FETCH, RequestKind.RSC, RequestKind.ACTION, RequestKind.WEBSOCKET])
 def test_a_request_of_script_refreshes_too_and_what_it_gets_is_kept(tell, storage, kind):
     story = tell(storage=storage)

@@ -140,7 +140,8 @@ def test_a_stranger_with_random_refresh_tokens_and_unknown_keys_costs_no_call(te
         assert story.ask("/", header=header, address=f"203.0.113.{number % 250}").session is None
     spent = (story.pool.refreshes - before[0], story.pool.key_fetches - before[1])
     print(f"400 hostile requests: {spent[0]} calls to the pool, {spent[1]} fetches of keys")
-    assert spent == (0, 1) or spent == (0, 0)
+    assert spent[0] == 0
+    assert spent[1] <= 1
     assert len(story.server.core.verifier.keys) == 1
 
 

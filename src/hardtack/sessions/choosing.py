@@ -11,7 +11,7 @@ nobody else can hold a token that the pool signed for that `sub`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hardtack.sessions.outcomes import Reason
 from hardtack.sessions.transitions import Finding
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from hardtack.sessions.judging import Judged, JudgedSet
     from hardtack.sessions.marks import Marks
     from hardtack.sessions.storage import Shown
+    from hardtack.tokens import Claims
 
-__all__ = ["Choice", "choose"]
+__all__ = ["Choice", "ageing_at", "choose"]
+
+_LATE: Final = 0.2  # of a token's life
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,17 @@ def _none_eligible(sets: Sequence[JudgedSet], shown: Shown, marks: Marks) -> Cho
     return Choice(Finding.LEFTOVER, Reason.NO_COOKIES)
 
 
+def ageing_at(claims: Claims, ageing_seconds: float) -> float:
+    """When an access token begins to age, seconds since the epoch.
+
+    `ageing_seconds` before its end, but never in the first four fifths of its life: a pool with very short tokens would
+    otherwise be asked for a new one with every request.
+    """
+    life = claims.expires_at - claims.issued_at
+    return claims.expires_at - min(ageing_seconds, life * _LATE)
+
+
 def _freshness(chosen: JudgedSet, now: float, ageing_seconds: float) -> Finding:
     if not chosen.live:
         return Finding.EXPIRED
-    return Finding.AGEING if chosen.claims.expires_at - now < ageing_seconds else Finding.FRESH
+    return Finding.AGEING if now > ageing_at(chosen.claims, ageing_seconds) else Finding.FRESH

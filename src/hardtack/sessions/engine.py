@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cookies import CookieTooLarge
 from hardtack.sessions.asking import Asked, Asker, Refresh
-from hardtack.sessions.choosing import Choice, choose
+from hardtack.sessions.choosing import Choice, ageing_at, choose
 from hardtack.sessions.events import Event
 from hardtack.sessions.healing import Mended, Mender
 from hardtack.sessions.judging import FetchKeys, Judge, judge_shown, partner_id
@@ -250,7 +250,7 @@ class Engine:
             return now + _QUIET
         if stand.choice.finding is not Finding.FRESH or plan.session is None:
             return None
-        until = plan.session.expires_at - self.options.ageing_seconds
+        until = ageing_at(plan.session.claims, self.options.ageing_seconds)
         ladder = self.ladders.read(stand.request.cookies)
         return min(until, ladder.at + LASTING) if ladder is not None else until
 
