@@ -118,7 +118,7 @@ def test_a_closed_port_is_tried_again_even_for_a_refresh(clients):
                 b"content-length: %d\r\n\r\n%s" % (len(body), body)
             )
 
-    from hardtack.cognito import Surroundings  # noqa: PLC0415  beside its only use
+    from hardtack.cognito import Surroundings
 
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

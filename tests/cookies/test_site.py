@@ -105,7 +105,7 @@ def test_importing_the_cookies_loads_neither_the_list_nor_the_jar_nor_anything_h
 
 
 def test_what_is_loaded_late_is_found_and_a_typo_is_not():
-    import hardtack.cookies as package  # noqa: PLC0415  the module itself is the subject
+    import hardtack.cookies as package
 
     assert package.BrowserJar.__name__ == "BrowserJar"
     with pytest.raises(AttributeError, match="no attribute 'BrowserJam'"):
