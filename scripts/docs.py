@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 from docs_reference import first_paragraph, listed, parameters, reference, shown_default
 
 import hardtack
+from hardtack import Hardtack
 from hardtack.cognito import Limits, UserPool
 from hardtack.cookies import CookiePolicy
 from hardtack.errors import HardtackError
-from hardtack.sessions import EVENTS, POWERS, Event, Settings, check_settings, remarks_on
+from hardtack.sessions import EVENTS, POWERS, Event, Settings, StartupError, check_settings, remarks_on
 from hardtack.sessions.events import deliver
 from hardtack.sessions.transitions import TRANSITIONS, Answer, mermaid
 from hardtack.web.pages import Browser, Language, Pages, guidance_for
@@ -170,10 +171,14 @@ def _settings(changes: dict[str, Any]) -> Settings:
 def startup_problems() -> str:
     """Every problem that stops a start, from settings with one mistake each."""
     found = [problem for changes in _BROKEN for problem in check_settings(_settings(changes))]
-    try:
-        Settings.from_env({"HARDTACK_STORAGE": "cookies", "HARDTACK_ORIGINS": "https://app.example.com"})
-    except HardtackError as error:
-        found += [problem for problem in error.problems if problem.code.startswith("startup.")]
+    for stop in (
+        lambda: Settings.from_env({"HARDTACK_STORAGE": "cookies", "HARDTACK_STORE": ""}),
+        lambda: AuthRoutes(Hardtack(_settings({})), home="https://www.example.net/"),
+    ):
+        try:
+            stop()
+        except StartupError as error:
+            found += [problem for problem in error.problems if problem.code.startswith(("startup.", "routes."))]
     return _problems(found)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from support.docs import environment
@@ -16,3 +18,12 @@ def deployed(pool, monkeypatch):
     for name, value in environment(pool).items():
         monkeypatch.setenv(name, value)
     return pool
+
+
+@pytest.fixture(autouse=True)
+def _logger_as_it_was():
+    """An example may set up the log; the next test finds it as it was."""
+    logger = logging.getLogger("hardtack")
+    before = [*logger.handlers], logger.level
+    yield
+    logger.handlers[:], logger.level = before
