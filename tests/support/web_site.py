@@ -109,10 +109,7 @@ class Site:
 
     def close(self) -> None:
         self.settle()
-        self.runner.run(self.cognito.aclose())
-        fetching = self.core.key_transport._async_client
-        if fetching is not None:
-            self.runner.run(fetching.aclose())
+        self.runner.run(self.hardtack.aclose())
         self.runner.close()
 
 

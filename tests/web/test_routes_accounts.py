@@ -154,6 +154,19 @@ def test_strangers_learn_nothing_from_a_wrong_code(site, browser):
     )
 
 
+def test_asking_for_a_reset_lets_nobody_hear_about_an_account(site, browser):
+    """The reset names its account in a sealed field; at the confirmation that field proves nothing."""
+    browser.post("/auth/sign-up", CAROL)
+    pages = []
+    for name in ("carol", "alice", "nobody"):
+        state = browser.post("/auth/forgot-password", {"username": name}).form("/auth/reset-password")["state"]
+        fields = {"state": state, "username": name, "code": "000000"}
+        pages.append((browser.post("/auth/confirm-sign-up", fields), fields))
+        pages.append((browser.post("/auth/confirm-sign-up/resend", fields), fields))
+    assert_alike(*zip(*pages[0::2], strict=True))
+    assert_alike(*zip(*pages[1::2], strict=True))
+
+
 def test_who_confirms_twice_has_confirmed(site, browser):
     page = browser.post("/auth/sign-up", CAROL)
     fields = {**page.form("/auth/confirm-sign-up"), "code": site.pool.code("carol")}

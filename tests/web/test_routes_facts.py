@@ -97,22 +97,22 @@ def _twin(browser):
 
 
 @pytest.mark.parametrize("name", ["nothing.css", "..%2f..%2fmodel.py", "%00", "pages.css/x", ""])
-def test_other_files_are_not_there(browser, name):
-    assert browser.get(f"/auth/static/{name}").status == 404
+def test_other_files_are_not_there(plain, name):
+    assert plain.get(f"/auth/static/{name}").status == 404
 
 
 @pytest.mark.parametrize(
     "path", ["nothing", "sign-in/", "sign-in/x", "static", "SIGN-IN", "%2e%2e/private", "session.json"]
 )
-def test_unknown_paths_are_a_page(browser, path):
-    page = browser.get(f"/auth/{path}")
+def test_unknown_paths_are_a_page(plain, path):
+    page = plain.get(f"/auth/{path}")
     assert page.status == 404
     assert "There’s no page at this address" in page.text
     assert page["cache-control"] == PRIVATE
 
 
-def test_the_mount_itself_leads_to_sign_in(browser):
-    assert browser.get("/auth/?next=/private").url.endswith("/auth/sign-in?next=%2Fprivate")
+def test_the_mount_itself_leads_to_sign_in(plain):
+    assert plain.get("/auth/?next=/private").url.endswith("/auth/sign-in?next=%2Fprivate")
 
 
 @pytest.mark.parametrize(
@@ -124,23 +124,23 @@ def test_the_mount_itself_leads_to_sign_in(browser):
         ("OPTIONS", "sign-out", "GET, HEAD, POST"),
     ],
 )
-def test_other_methods_are_refused_and_the_right_ones_named(browser, method, path, allowed):
-    seen = browser.go(method, f"/auth/{path}")
+def test_other_methods_are_refused_and_the_right_ones_named(plain, method, path, allowed):
+    seen = plain.go(method, f"/auth/{path}")
     assert seen.status == 405
     assert seen["allow"] == allowed
 
 
 @pytest.mark.parametrize("path", [*PAGES, "session", "policy.json", "nothing", "sign-out"])
-def test_head_is_get_without_its_body(browser, path):
-    get, head = browser.go("GET", f"/auth/{path}", follow=0), browser.go("HEAD", f"/auth/{path}", follow=0)
+def test_head_is_get_without_its_body(plain, path):
+    get, head = plain.go("GET", f"/auth/{path}", follow=0), plain.go("HEAD", f"/auth/{path}", follow=0)
     assert (head.status, head.text) == (get.status, "")
     if path not in {"session", "help"}:  # their bodies hold the time
         assert head["content-length"] == get["content-length"] == str(len(get.text.encode()))
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_private_and_framed_by_nobody(browser, path):
-    page = browser.get(f"/auth/{path}")
+def test_every_page_is_private_and_framed_by_nobody(plain, path):
+    page = plain.get(f"/auth/{path}")
     assert page.status == 200
     assert page["cache-control"] == PRIVATE
     assert page["content-type"] == "text/html; charset=utf-8"
@@ -158,9 +158,9 @@ def test_every_page_is_private_and_framed_by_nobody(browser, path):
     assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=", page.text)
 
 
-def test_redirects_are_private_too(browser):
-    assert browser.get("/private", follow=0)["cache-control"] == PRIVATE
-    assert browser.get("/auth/", follow=0)["cache-control"] == PRIVATE
+def test_redirects_are_private_too(plain):
+    assert plain.get("/private", follow=0)["cache-control"] == PRIVATE
+    assert plain.get("/auth/", follow=0)["cache-control"] == PRIVATE
 
 
 def test_a_websocket_to_a_page_is_closed(site):

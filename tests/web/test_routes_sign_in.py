@@ -9,6 +9,7 @@ import pytest
 from hardtack.amplify import AmplifyNames
 from hardtack.cognito import CognitoRefused, CognitoUnavailable
 from hardtack.cognito import Reason as Why
+from hardtack.sessions import StartupError
 
 
 def test_a_right_password_leads_to_the_page_that_was_asked_for(browser):
@@ -131,7 +132,22 @@ def test_keys_that_cannot_be_had_sign_nobody_in_and_leave_no_session_behind(site
     assert [call.outcome for call in site.pool.calls_of("RevokeToken")] == ["ok"]
 
 
-def test_a_session_that_no_cookie_can_hold_is_an_error_with_a_reference(site_of):
+def test_what_can_be_neither_written_nor_ended_is_noted(site, browser, caplog):
+    caplog.set_level("INFO", logger="hardtack")
+    with site.pool.faults.failing("JWKS", "error"), site.pool.faults.failing("RevokeToken", "reset"):
+        assert browser.sign_in().status == 503
+        site.settle()
+    assert "RevokeToken" in caplog.text
+
+
+def test_a_home_that_leads_away_is_refused_at_the_start(site_of):
+    for home in ("//evil.example", "https://evil.example/", "", "/auth/sign-in", "/a b"):
+        with pytest.raises(StartupError, match="no path of this origin"):
+            site_of(routes={"home": home})
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_session_that_no_cookie_can_hold_is_an_error_with_a_reference(site_of, kept):
     site = site_of(storage="amplify")
     tokens = site.pool.issue("alice")
     claims = "x" * 5_000
@@ -140,13 +156,17 @@ def test_a_session_that_no_cookie_can_hold_is_an_error_with_a_reference(site_of)
         from hardtack.cognito import AuthResult
         from hardtack.tokens import TokenSet
 
-        return AuthResult(TokenSet(tokens["AccessToken"], claims, tokens["RefreshToken"]), "alice", 3600)
+        return AuthResult(
+            TokenSet(tokens["AccessToken"], claims, tokens["RefreshToken"] if kept else None), "alice", 3600
+        )
 
     site.cognito.sign_in = sign_in
     page = site.browser().sign_in()
     assert page.status == 500
     assert re.search(r"HT-[0-9A-Z]{4}-[0-9A-Z]{4}", page.text)
     assert not page.written
+    site.settle()
+    assert len(site.pool.calls_of("RevokeToken")) == kept
 
 
 @pytest.mark.parametrize("name", ["TooManyFailedAttemptsException", "LimitExceededException"])

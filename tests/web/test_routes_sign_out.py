@@ -69,6 +69,23 @@ def test_signing_out_everywhere_works_when_the_access_token_has_ended(site, brow
 
 
 @pytest.mark.parametrize("scope", ["device", "everywhere"])
+def test_what_was_refreshed_on_the_way_to_the_sign_out_is_ended_too(site, browser, scope):
+    """The pool rotates: the token that the browser shows is spent, and its successor was never sent to it."""
+    site.pool.configure(rotation=True)
+    elsewhere = site.browser()
+    elsewhere.sign_in()
+    browser.sign_in()
+    site.advance(3_700)
+    page = browser.post("/auth/sign-out", {"scope": scope})
+    assert ("on all devices" in page.text) == (scope == "everywhere")
+    site.settle()
+    successor = site.pool.calls_of("GetTokensFromRefreshToken")[-1].refresh_issued
+    assert successor in {call.refresh_sent for call in site.pool.calls_of("RevokeToken")}
+    assert len(site.pool.calls_of("GetTokensFromRefreshToken")) == 1
+    assert (elsewhere.get("/private").path == "/private") == (scope == "device")
+
+
+@pytest.mark.parametrize("scope", ["device", "everywhere"])
 def test_a_dead_pool_keeps_nobody_signed_in(site, browser, scope):
     browser.sign_in()
     page = browser.get("/auth/sign-out")

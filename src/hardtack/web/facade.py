@@ -118,9 +118,10 @@ class Hardtack:
             MissingMiddlewareError: the middleware that would clear it did not run.
         """
         decided = _decided(scope)
+        served = decided.plan.session
         departure = await self.sessions.sign_out(browser_request(self.core, scope, counts=False))
         decided.plan = departure.plan
-        return departure
+        return _with_refreshed(departure, served)
 
     async def aclose(self) -> None:
         """Close the connections to the pool, for applications that come and go within a process (a lifespan's end)."""
@@ -158,6 +159,19 @@ def add_cookies(scope: MutableMapping[str, Any], *lines: SetCookie) -> None:
     """
     decided = _decided(scope)
     decided.plan = replace(decided.plan, set_cookies=(*decided.plan.set_cookies, *lines))
+
+
+def _with_refreshed(departure: Departure, served: Session | None) -> Departure:
+    """The departure of a request whose session was refreshed on the way in.
+
+    The fresh tokens were never sent to the browser, so the request does not show them; they must be ended all the same,
+    and where the pool rotates refresh tokens they are the only ones that still can be.
+    """
+    token = served.tokens.refresh_token if served is not None else None
+    if served is None or token is None or token in departure.revoke:
+        return departure
+    access_token = departure.access_token or served.tokens.access_token
+    return replace(departure, revoke=(token, *departure.revoke), access_token=access_token)
 
 
 def _decided(scope: MutableMapping[str, Any]) -> Decided:

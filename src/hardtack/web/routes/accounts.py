@@ -16,6 +16,7 @@ from hardtack.web.answers import retry_after
 from hardtack.web.pages import AuthPath, ConfirmSignUpPage, FormError, Reason, SignUpPage
 from hardtack.web.routes.forms import clean_code, could_be_email, could_be_username
 from hardtack.web.routes.outcomes import TOO_MANY, is_pool_limit, note, wrong
+from hardtack.web.routes.tickets import AccountNames
 from hardtack.web.routes.visitor import FORM_ERROR
 
 if TYPE_CHECKING:
@@ -24,28 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Accounts"]
 
-_TICKET: Final = "account"
-_SECONDS: Final = 3_600.0  # a code of Cognito's is good for an hour (reset) or a day (sign-up); the tab stays open less
 _MAX_PASSWORD: Final = 256  # PasswordType of Cognito's API model
 
 
 class Accounts:
-    """Sign-up, its confirmation, and the sealed name that both share with the forgotten password."""
+    """Sign-up and its confirmation."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-
-    def name(self, username: str) -> str:
-        """A sealed value that names an account on the next page."""
-        return self._desk.tickets.seal(_TICKET, [username], seconds=_SECONDS)
-
-    def named(self, visitor: Visitor) -> tuple[str, str]:
-        """The account of a form and the sealed value that named it; that is "" where the name was typed."""
-        state = visitor.form.get("state", "")
-        content = self._desk.tickets.open(_TICKET, state) if state else None
-        if content is not None:
-            return str(content[0]), state
-        return visitor.form.get("username", "").strip(), ""
+        self.names = AccountNames(desk.tickets, "sign-up")
 
     async def show(self, visitor: Visitor) -> Reply:
         """GET /sign-up."""
@@ -75,7 +63,7 @@ class Accounts:
             return visitor.to_route(AuthPath.SIGN_IN, reason=Reason.ACCOUNT_CONFIRMED, next=visitor.next)
         destination = result.delivery.destination if result.delivery else ""
         page = ConfirmSignUpPage(
-            next=visitor.next, state=self.name(username), destination=destination, reason=Reason.CODE_SENT
+            next=visitor.next, state=self.names.seal(username), destination=destination, reason=Reason.CODE_SENT
         )
         return visitor.page(page)
 
@@ -102,7 +90,7 @@ class Accounts:
     def _unavailable(self, visitor: Visitor, error: CognitoUnavailable) -> Reply:
         note(error)
         if error.reason is Why.CODE_NOT_DELIVERED:  # the account is there, and a code can be asked for again
-            state = self.name(visitor.form.get("username", "").strip())
+            state = self.names.seal(visitor.form.get("username", "").strip())
             return visitor.page(
                 ConfirmSignUpPage(next=visitor.next, state=state, error=FormError.CODE_NOT_SENT), status=FORM_ERROR
             )
@@ -114,7 +102,7 @@ class Accounts:
 
     async def confirm(self, visitor: Visitor) -> Reply:
         """POST /confirm-sign-up."""
-        username, state = self.named(visitor)
+        username, state = self.names.read(visitor)
         code = clean_code(visitor.form.get("code", ""))
         if not username or not code:
             missing = FormError.MISSING_CODE if username else FormError.MISSING_USERNAME
@@ -137,7 +125,7 @@ class Accounts:
 
     async def resend(self, visitor: Visitor) -> Reply:
         """POST /confirm-sign-up/resend."""
-        username, state = self.named(visitor)
+        username, state = self.names.read(visitor)
         if not username:
             return self._confirm_again(visitor, FormError.MISSING_USERNAME)
         limited = visitor.limited("message", username)
@@ -165,7 +153,7 @@ class Accounts:
         return visitor.page(self._confirm_page(visitor, error), status=FORM_ERROR)
 
     def _confirm_page(self, visitor: Visitor, error: FormError) -> ConfirmSignUpPage:
-        username, state = self.named(visitor)
+        username, state = self.names.read(visitor)
         return ConfirmSignUpPage(next=visitor.next, username="" if state else username, state=state, error=error)
 
     def _confirm_unavailable(self, visitor: Visitor, error: CognitoUnavailable) -> Reply:

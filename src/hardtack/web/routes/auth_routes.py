@@ -7,11 +7,12 @@ support code, never with a traceback.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.routing import Route, Router
 
-from hardtack.cookies import canonical_host
+from hardtack.cookies import PolicyProblem, canonical_host
+from hardtack.sessions import StartupError
 from hardtack.web.answers import SessionRequired
 from hardtack.web.facade import MissingMiddlewareError
 from hardtack.web.pages import AuthPath, ErrorKind, ErrorPage
@@ -27,7 +28,7 @@ from hardtack.web.routes.recovery import Recovery
 from hardtack.web.routes.sign_in import SignIn
 from hardtack.web.routes.sign_out import SIGNED_OUT, SignOut
 from hardtack.web.routes.visitor import Reply, Visitor
-from hardtack.web.safety import crosses_sites
+from hardtack.web.safety import crosses_sites, safe_next
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -41,6 +42,13 @@ if TYPE_CHECKING:
     Handler = Callable[[Visitor], Awaitable[Reply]]
 
 __all__ = ["AuthRoutes"]
+
+_BAD_HOME: Final = PolicyProblem(
+    "routes.home",
+    "home",
+    "People who were going nowhere in particular can't be sent there: it is no path of this origin, or an auth route.",
+    'Write a path such as home="/", escaped as in an address.',
+)
 
 
 class AuthRoutes:
@@ -62,6 +70,9 @@ class AuthRoutes:
         address: the client's network address for those limits, from an ASGI scope; "" for unknown. What the server
             saw, unless given: behind a proxy let the server believe it (uvicorn's `--forwarded-allow-ips`), or
             everybody shares the proxy's.
+
+    Raises:
+        StartupError: `home` is not a path of this origin.
     """
 
     def __init__(
@@ -75,6 +86,8 @@ class AuthRoutes:
         limits: RouteLimits | None = None,
         address: Callable[[Scope], str] = client_address,
     ) -> None:
+        if not home or safe_next(home, auth_path=hardtack.auth_path) != home:
+            raise StartupError([_BAD_HOME])
         options = RouteOptions(
             flow=flow,
             sign_up=sign_up,
@@ -99,8 +112,8 @@ def _table(desk: Desk) -> dict[str, dict[str, Handler]]:
     """Every route: its path below the mount, and who answers which method."""
     arrival, accounts, sign_out = Arrival(desk), Accounts(desk), SignOut(desk)
     challenges = Challenges(desk, arrival)
-    sign_in = SignIn(desk, arrival, challenges, accounts)
-    passwords, recovery, facts = Passwords(desk, accounts), Recovery(desk), Facts(desk)
+    passwords, recovery, facts = Passwords(desk), Recovery(desk), Facts(desk)
+    sign_in = SignIn(desk, arrival, challenges, accounts, passwords)
     table: dict[str, dict[str, Handler]] = {
         "/": {"GET": _start},
         AuthPath.SIGN_IN: {"GET": sign_in.show, "POST": sign_in.submit},

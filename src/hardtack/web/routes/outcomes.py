@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hardtack.cognito import CognitoUnavailable, Reason
+from hardtack.cognito import Reason
 from hardtack.web.pages import FormError
 from hardtack.web.routes.desk import logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hardtack.cognito import CognitoError, CognitoRefused
+    from hardtack.cognito import CognitoError, CognitoRefused, CognitoUnavailable
 
 __all__ = ["TOO_MANY", "is_pool_limit", "note", "wrong"]
 
@@ -56,7 +56,6 @@ def is_pool_limit(error: CognitoError) -> bool:
     return error.exception_name in _POOL_LIMITS
 
 
-def note(error: CognitoError) -> None:
+def note(error: CognitoUnavailable) -> None:
     """Write down that the pool could not do something; the sentence holds nothing that was typed."""
-    if isinstance(error, CognitoUnavailable):
-        logger.warning("%s %s", error, error.hint)
+    logger.warning("%s %s", error, error.hint)

@@ -15,10 +15,10 @@ from hardtack.web.answers import retry_after
 from hardtack.web.pages import AuthPath, ForgotPasswordPage, FormError, Reason, ResetPasswordPage
 from hardtack.web.routes.forms import clean_code, could_be_username
 from hardtack.web.routes.outcomes import TOO_MANY, is_pool_limit, note, wrong
+from hardtack.web.routes.tickets import AccountNames
 from hardtack.web.routes.visitor import FORM_ERROR
 
 if TYPE_CHECKING:
-    from hardtack.web.routes.accounts import Accounts
     from hardtack.web.routes.desk import Desk
     from hardtack.web.routes.visitor import Reply, Visitor
 
@@ -30,9 +30,9 @@ _MAX_PASSWORD: Final = 256  # PasswordType of Cognito's API model
 class Passwords:
     """Forgotten password and reset."""
 
-    def __init__(self, desk: Desk, accounts: Accounts) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._accounts = accounts
+        self.names = AccountNames(desk.tickets, "reset")
 
     async def show_forgot(self, visitor: Visitor) -> Reply:
         """GET /forgot-password."""
@@ -57,7 +57,7 @@ class Passwords:
                     note(error)
                     page = ForgotPasswordPage(next=visitor.next, username=username, error=FormError.SERVICE_UNAVAILABLE)
                     return visitor.unavailable(page, seconds=error.retry_after)
-        return visitor.page(ResetPasswordPage(next=visitor.next, state=self._accounts.name(username)))
+        return visitor.page(ResetPasswordPage(next=visitor.next, state=self.names.seal(username)))
 
     async def show_reset(self, visitor: Visitor) -> Reply:
         """GET /reset-password: for whoever comes by a link, and types the name."""
@@ -65,7 +65,7 @@ class Passwords:
 
     async def reset(self, visitor: Visitor) -> Reply:
         """POST /reset-password."""
-        username, _ = self._accounts.named(visitor)
+        username, _ = self.names.read(visitor)
         code, password = clean_code(visitor.form.get("code", "")), visitor.form.get("password", "")
         problems = (
             (not username, FormError.MISSING_USERNAME),
@@ -92,7 +92,7 @@ class Passwords:
     def _meaning(self, visitor: Visitor, refused: CognitoRefused) -> FormError:
         """A code for nobody looks like a wrong one; to whoever has not just asked for a code, so does an old one."""
         nobody = FormError.WRONG_CODE
-        _, state = self._accounts.named(visitor)
+        _, state = self.names.read(visitor)
         return wrong(
             refused,
             not_authorized=nobody,
@@ -103,7 +103,7 @@ class Passwords:
         )
 
     def _page(self, visitor: Visitor, error: FormError) -> ResetPasswordPage:
-        username, state = self._accounts.named(visitor)
+        username, state = self.names.read(visitor)
         return ResetPasswordPage(next=visitor.next, username="" if state else username, state=state, error=error)
 
     def _unavailable(self, visitor: Visitor, error: CognitoUnavailable) -> Reply:

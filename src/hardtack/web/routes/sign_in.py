@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hardtack.web.routes.arrival import Arrival
     from hardtack.web.routes.challenges import Challenges
     from hardtack.web.routes.desk import Desk
+    from hardtack.web.routes.passwords import Passwords
     from hardtack.web.routes.visitor import Reply, Visitor
 
 __all__ = ["SignIn"]
@@ -30,11 +31,14 @@ __all__ = ["SignIn"]
 class SignIn:
     """GET and POST /sign-in."""
 
-    def __init__(self, desk: Desk, arrival: Arrival, challenges: Challenges, accounts: Accounts) -> None:
+    def __init__(
+        self, desk: Desk, arrival: Arrival, challenges: Challenges, accounts: Accounts, passwords: Passwords
+    ) -> None:
         self._desk = desk
         self._arrival = arrival
         self._challenges = challenges
-        self._accounts = accounts
+        self._confirming = accounts.names
+        self._resetting = passwords.names
 
     async def show(self, visitor: Visitor) -> Reply:
         """The form, with the reason why somebody is here."""
@@ -66,10 +70,10 @@ class SignIn:
 
     def _refused(self, visitor: Visitor, error: CognitoRefused, username: str) -> Reply:
         if error.reason is Why.USER_NOT_CONFIRMED:
-            state = self._accounts.name(username)
+            state = self._confirming.seal(username)
             return visitor.page(ConfirmSignUpPage(next=visitor.next, state=state, reason=Reason.NOT_CONFIRMED))
         if error.reason is Why.PASSWORD_RESET_REQUIRED:
-            state = self._accounts.name(username)
+            state = self._resetting.seal(username)
             return visitor.page(ResetPasswordPage(next=visitor.next, state=state, reason=Reason.RESET_REQUIRED))
         return self._again(visitor, wrong(error, invalid_input=FormError.WRONG_CREDENTIALS))
 

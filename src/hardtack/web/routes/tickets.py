@@ -7,12 +7,15 @@ the server refuses the request. A ticket says what it is for and when it ends; a
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from hardtack.sessions import SessionCore
+    from hardtack.web.routes.visitor import Visitor
 
-__all__ = ["Tickets"]
+__all__ = ["AccountNames", "Tickets"]
+
+_NAME_SECONDS: Final = 3_600.0  # Cognito's codes last an hour (reset) or a day (sign-up); the tab stays open for less
 
 
 class Tickets:
@@ -47,3 +50,29 @@ class Tickets:
 
     def _purpose(self, kind: str) -> str:
         return f"routes.{kind}:{self._client_id}"
+
+
+class AccountNames:
+    """Names an account from one page of a conversation to the next.
+
+    Args:
+        tickets: where the sealed values come from.
+        conversation: which pages these are. What somebody has shown in one conversation is not known in another: only a
+            sign-up, or a right password, proves that one may hear about an account; asking for a reset does not.
+    """
+
+    def __init__(self, tickets: Tickets, conversation: str) -> None:
+        self._tickets = tickets
+        self._kind = f"account.{conversation}"
+
+    def seal(self, username: str) -> str:
+        """A sealed value for the next page's form."""
+        return self._tickets.seal(self._kind, [username], seconds=_NAME_SECONDS)
+
+    def read(self, visitor: Visitor) -> tuple[str, str]:
+        """The account that a form is about, and the sealed value that named it; that is "" where the name was typed."""
+        state = visitor.form.get("state", "")
+        content = self._tickets.open(self._kind, state) if state else None
+        if content is not None:
+            return str(content[0]), state
+        return visitor.form.get("username", "").strip(), ""
