@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hardtack.sessions.events import Event
     from hardtack.sessions.marks import MarkKeeper, Marks
     from hardtack.sessions.request import BrowserRequest
-    from hardtack.sessions.storage import Shown
+    from hardtack.sessions.storage import Found, Shown
     from hardtack.tokens import Claims, TokenSet
 
 __all__ = ["Asked", "Asker", "Refresh"]
@@ -39,7 +39,7 @@ class Refresh:
 
     Attributes:
         refresh_token: the token.
-        username: the user name of the set that it belongs to, where one is known.
+        username: the user's name in the pool, where it is known.
         session_key: the sign-in that the result must belong to; "" where it is not known.
         lone: no access token stands beside it, so that a tight limit applies.
         address: the client's address, for that limit.
@@ -79,21 +79,23 @@ class Asker:
     Args:
         marks: reads the pair's keyed hash.
         judge: verifies what comes back.
+        sealed: whether sets come sealed whole (`Storage.unforgeable`): then the seal vouches for every refresh token,
+            and a set's own is the one in its slot.
     """
 
-    def __init__(self, marks: MarkKeeper, judge: Judge) -> None:
+    def __init__(self, marks: MarkKeeper, judge: Judge, *, sealed: bool = False) -> None:
         self._marks = marks
         self._judge = judge
+        self._sealed = sealed
 
     def candidates(self, choice: Choice, shown: Shown, marks: Marks) -> list[str]:
         """The refresh tokens worth trying, likeliest first: the vouched partner, then those of the same owner."""
         tokens = list(dict.fromkeys(found.token for found in shown.refreshes))
         vouched = [token for token in tokens if self._marks.is_partner(marks.pair, token)]
         if choice.chosen is not None:
-            owner = choice.chosen.found.owner
-            beside = [found.token for found in reversed(shown.refreshes) if found.owner == owner]
+            beside = self._beside(choice.chosen.found, shown)[::-1]
         else:
-            beside = tokens if marks.binding and not shown.accesses else []
+            beside = tokens if marks.binding and (self._sealed or not shown.accesses) else []
         return list(dict.fromkeys([*vouched, *beside]))
 
     def partner(self, choice: Choice, shown: Shown, marks: Marks) -> tuple[str | None, bool]:
@@ -101,8 +103,7 @@ class Asker:
 
         One alone is the partner; of several, the one that the pair vouches for.
         """
-        owner = choice.chosen.found.owner if choice.chosen else ""
-        tokens = list(dict.fromkeys(found.token for found in shown.refreshes if found.owner == owner))
+        tokens = list(dict.fromkeys(self._beside(choice.chosen.found, shown))) if choice.chosen else []
         if len(tokens) <= 1:
             return (tokens[0] if tokens else None), True
         vouched = [token for token in tokens if self._marks.is_partner(marks.pair, token)]
@@ -121,9 +122,9 @@ class Asker:
         refused: set[str] = set()
         candidates = self.candidates(choice, shown, marks)
         session_key, sub = _expected(choice, marks)
-        owner = choice.chosen.found.owner if choice.chosen else next(iter(shown.named), "")
+        username = choice.chosen.claims.username if choice.chosen else next(iter(shown.named), "") or None
         for token in candidates[:_MOST_REFRESHES]:
-            answer = yield Refresh(token, owner or None, session_key, not shown.accesses, request.address)
+            answer = yield Refresh(token, username, session_key, not shown.accesses, request.address)
             match answer:
                 case PoolTokens(tokens) | Handed(tokens):
                     claims = yield from judge_tokens(self._judge, tokens.access_token, request.now)
@@ -146,6 +147,12 @@ class Asker:
                     raise TypeError(f"A refresh can't be answered with {type(answer).__name__}.")
         unsure = len(candidates) > len(refused)
         return Asked(Answer.REFUSED, events=tuple(told), refused=frozenset(refused), unsure=unsure)
+
+    def _beside(self, chosen: Found, shown: Shown) -> list[str]:
+        """The refresh tokens that may be the chosen set's, in the order of the header."""
+        if self._sealed:
+            return [found.token for found in shown.refreshes if found.name == chosen.name]
+        return [found.token for found in shown.refreshes if found.owner == chosen.owner]
 
 
 def _expected(choice: Choice, marks: Marks) -> tuple[str, str]:

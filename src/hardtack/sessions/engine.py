@@ -101,7 +101,7 @@ class Engine:
         self.marks = MarkKeeper(client_id, policy, sealer)
         self.ladders = LadderKeeper(client_id, policy, sealer)
         self.mender = Mender(policy, storage, self.marks)
-        self._asker = Asker(self.marks, judge)
+        self._asker = Asker(self.marks, judge, sealed=storage.unforgeable)
 
     def decide(self, request: BrowserRequest) -> EngineFlow:
         """The plan for one request."""
