@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -20,6 +21,7 @@ from hardtack.cookies import BrowserJar, CookiePolicy, SetCookie
 from hardtack.sessions import SessionCore, Settings
 from hardtack.web import Hardtack, HardtackMiddleware
 from hardtack.web.dependencies import current_session, require_session
+from hardtack.web.pages import Pages
 from hardtack.web.routes import AuthRoutes
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 ORIGIN = "https://app.example.com"
 PASSWORDS = {"alice": "Biscuit-1620!", "bob": "Rations-1841!"}
 QUICK = Limits(connect=2, read=5, budget=8, attempts=2, first_pause=0.01, longest_pause=0.02)
+
+# Made once: compiling the templates and reading the system's authorities take longer than most of the tests do.
+_PAGES = Pages("app.example.com")
+_TLS = ssl.create_default_context()
 
 
 @dataclass
@@ -57,8 +63,10 @@ class Site:
             **self.settings,
         )
         self.core = SessionCore(settings, wall=lambda: time.time() + self.shift)
-        self.cognito = AsyncCognitoClient(user_pool, limits=QUICK)
-        self.hardtack = Hardtack(settings, core=self.core, cognito=self.cognito)
+        self.http = httpx2.AsyncClient(verify=_TLS)
+        self.core.key_transport._async_client = httpx2.AsyncClient(verify=_TLS)
+        self.cognito = AsyncCognitoClient(user_pool, http=self.http, limits=QUICK)
+        self.hardtack = Hardtack(settings, core=self.core, cognito=self.cognito, pages=_PAGES)
         self.auth = AuthRoutes(self.hardtack, **self.routes)
         self.app = (self.make_app or starlette_app)(self)
 
@@ -110,6 +118,7 @@ class Site:
     def close(self) -> None:
         self.settle()
         self.runner.run(self.hardtack.aclose())
+        self.runner.run(self.http.aclose())
         self.runner.close()
 
 

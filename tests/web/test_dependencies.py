@@ -6,8 +6,10 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, WebSocket
 from pydantic import BaseModel
 
-from hardtack.web import HardtackMiddleware, MissingMiddlewareError
+from hardtack import web
+from hardtack.web import HardtackMiddleware, MissingMiddlewareError, dependencies
 from hardtack.web.fastapi import CurrentSession, RequiredSession, current_session, require_session
+from hardtack.web.routes import AuthRoutes
 
 ORIGIN = "https://app.example.com"
 
@@ -109,3 +111,11 @@ def test_without_the_middleware_the_mistake_is_named(site_of):
 
     with pytest.raises(MissingMiddlewareError, match="HardtackMiddleware"):
         site_of(make_app=make).browser().get("/")
+
+
+def test_what_needs_the_extra_is_loaded_when_it_is_asked_for():
+    assert web.AuthRoutes is AuthRoutes
+    assert web.current_session is dependencies.current_session
+    assert web.require_session is dependencies.require_session
+    with pytest.raises(AttributeError, match="no attribute 'sign_in'"):
+        web.sign_in  # noqa: B018 -- asking is the point

@@ -304,3 +304,10 @@ def test_a_browser_that_gives_up_costs_no_session(site_of):
         site.settle()
     assert browser.get("/private").text == "private alice"
     assert len(site.pool.calls_of("GetTokensFromRefreshToken")) == 1
+
+
+def test_pages_of_one_s_own_are_not_needed(site):
+    """Without any, people read English and Chinese pages under the host's name."""
+    site.hardtack._pages = None
+    assert "<title>Sign in · app.example.com</title>" in site.browser().get("/auth/sign-in").text
+    assert site.hardtack.pages is site.hardtack.pages
