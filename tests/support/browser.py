@@ -51,6 +51,7 @@ def chromium_path() -> str:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for all tests of a file; another one of the same driver: `chromium.browser_type.launch(...)`."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
         yield browser
