@@ -26,7 +26,7 @@ from hardtack import Hardtack
 from hardtack.cognito import Limits, UserPool
 from hardtack.cookies import CookiePolicy
 from hardtack.errors import HardtackError
-from hardtack.sessions import EVENTS, POWERS, Event, Settings, StartupError, check_settings, remarks_on
+from hardtack.sessions import EVENTS, POWERS, Event, SessionCore, Settings, StartupError, check_settings, remarks_on
 from hardtack.sessions.events import deliver
 from hardtack.sessions.transitions import TRANSITIONS, Answer, mermaid
 from hardtack.web.pages import Browser, Language, Pages, guidance_for
@@ -173,6 +173,7 @@ def startup_problems() -> str:
     found = [problem for changes in _BROKEN for problem in check_settings(_settings(changes))]
     for stop in (
         lambda: Settings.from_env({"HARDTACK_STORAGE": "cookies", "HARDTACK_STORE": ""}),
+        lambda: SessionCore(_settings({"store": Path("no-such-folder", "hardtack.sqlite3")})),
         lambda: AuthRoutes(Hardtack(_settings({})), home="https://www.example.net/"),
     ):
         try:
