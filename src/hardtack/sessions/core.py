@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cognito import CognitoError, CognitoRefused, CognitoUnavailable
-from hardtack.cookies import CookieHeader
+from hardtack.cookies import CookieHeader, PolicyProblem
 from hardtack.sessions.asking import Refresh
 from hardtack.sessions.coordination import (
     CallPool,
@@ -44,6 +45,7 @@ from hardtack.tokens import Fetched, FetchFailed, KeyFetch, KeyFetcher, KeyRing,
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from hardtack.sessions.coordination import RefreshStore
     from hardtack.sessions.kinds import RequestKind
     from hardtack.sessions.storage import Storage
     from hardtack.tokens import TokenSet
@@ -113,9 +115,7 @@ class SessionCore:
             judge=self._judge,
             options=EngineOptions(settings.ageing_seconds, settings.last_resort, settings.front_end_signs_in),
         )
-        store = settings.store
-        backend = SqliteStore(store) if store is None or isinstance(store, str | Path) else store
-        self.desk = RefreshDesk(backend, self.sealer, keep_seconds=settings.refresh_token_seconds)
+        self.desk = RefreshDesk(_open_store(settings.store), self.sealer, keep_seconds=settings.refresh_token_seconds)
         self.fetcher = KeyFetcher(settings.pool.jwks_url, self.keys)
         self.key_transport = KeyTransport()
         self.memory = PlanMemory()
@@ -281,3 +281,19 @@ class SessionCore:
 
             return AmplifyStorage(settings.pool.client_id, settings.policy)
         return SealedStorage(settings.pool.client_id, settings.policy, self.sealer)
+
+
+def _open_store(store: RefreshStore | str | Path | None) -> RefreshStore:
+    if store is not None and not isinstance(store, str | Path):
+        return store
+    try:
+        return SqliteStore(store)
+    except (OSError, sqlite3.Error) as error:
+        problem = PolicyProblem(
+            "startup.store",
+            "store",
+            f"The refresh store can't be opened ({type(error).__name__}).",
+            "Write the path of a file in a folder that this process can write; a spoilt file may be deleted: it"
+            " holds nothing but refreshes that no browser has shown yet.",
+        )
+        raise StartupError([problem]) from error

@@ -12,7 +12,16 @@ from hardtack.sessions.coordination.flow import (
     StoreCall,
 )
 from hardtack.sessions.coordination.sqlite import SqliteStore
-from hardtack.sessions.coordination.store import Busy, Claim, Claimed, Ended, RefreshStore, RefusedBefore, Settled
+from hardtack.sessions.coordination.store import (
+    Busy,
+    Claim,
+    Claimed,
+    Ended,
+    RefreshStore,
+    RefusedBefore,
+    Settled,
+    StoreFailed,
+)
 
 __all__ = [
     "Busy",
@@ -32,4 +41,5 @@ __all__ = [
     "Settled",
     "SqliteStore",
     "StoreCall",
+    "StoreFailed",
 ]

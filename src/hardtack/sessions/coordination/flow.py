@@ -2,14 +2,17 @@
 
 Rule: what can go wrong between asking and answering is decided here and nowhere else. A claim that somebody else holds
 is waited for and its result taken over. A successor that was never seen (its answer was lost) is handed out again, and
-when its access token has ended too, the flow goes on from *its* refresh token. An answer that comes after the sign-out
-is thrown away.
+when its access token has ended too, the flow goes on from *its* refresh token and keeps the end of the chain under its
+beginning, so that no chain grows long. An answer that comes after the sign-out is thrown away. A store that fails makes
+a refresh unavailable; it signs nobody out, and a set that the pool has given all the same still reaches the browser.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -19,7 +22,16 @@ from typing import TYPE_CHECKING, Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hardtack.sessions.coordination.store import Busy, Claim, Claimed, Ended, RefreshStore, RefusedBefore, Settled
+from hardtack.sessions.coordination.store import (
+    Busy,
+    Claim,
+    Claimed,
+    Ended,
+    RefreshStore,
+    RefusedBefore,
+    Settled,
+    StoreFailed,
+)
 from hardtack.tokens import TokenSet
 
 if TYPE_CHECKING:
@@ -48,6 +60,8 @@ _REFUSED_FOR: Final = 3_600.0  # seconds that a refusal is remembered
 _SEEN_FOR: Final = 120.0  # seconds that an acknowledged successor still serves requests that were sent before it
 _ENDED_FOR: Final = 86_400.0  # seconds that a signed-out session hands nothing to anyone
 _NONCE: Final = 12
+
+_logger = logging.getLogger("hardtack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +148,27 @@ class RefreshDesk:
         self._keep_seconds = keep_seconds
         self._random = random
 
-    def refresh(  # noqa: PLR0911 -- one return for each way a claim can end
-        self, refresh_token: str, *, username: str | None, session_key: str, now: float
-    ) -> RefreshFlow:
+    def refresh(self, refresh_token: str, *, username: str | None, session_key: str, now: float) -> RefreshFlow:
         """Refresh, or be handed what another request got. `session_key` is "" for a lone token."""
         session = self._session(session_key)
         token = refresh_token
         for _ in range(_MOST_HOPS):
             key = self._key(token)
             claim = yield from self._claim(key, session, now)
-            match claim:
-                case Claimed(lease):
-                    return (yield from self._ask(token, username, key=key, session=session, lease=lease, now=now))
-                case RefusedBefore(code):
-                    return PoolRefused(code)
-                case Ended():
-                    return PoolRefused("SessionEnded")
-                case Busy():
-                    return PoolUnavailable("busy")
-                case Settled(sealed):
-                    handed = _open(token, sealed)
-                    if handed is None:
-                        return PoolUnavailable("store")
-                    if handed.expires_at > now + _FRESH or not handed.tokens.refresh_token:
-                        return handed
-                    token = handed.tokens.refresh_token
+            if isinstance(claim, Settled):
+                handed = _open(token, claim.sealed)
+                if handed is None:  # another release sealed it: as good as none
+                    return (yield from self._ask(token, username, session=session, lease="", now=now))
+                if handed.expires_at > now + _FRESH or not handed.tokens.refresh_token:
+                    return handed
+                token = handed.tokens.refresh_token
+            elif isinstance(claim, Claimed):
+                answer = yield from self._ask(token, username, session=session, lease=claim.lease, now=now)
+                if token != refresh_token and isinstance(answer, PoolTokens):
+                    yield self._settle(refresh_token, answer, session=session, lease="", now=now)
+                return answer
+            else:
+                return _unasked(claim)
         return PoolUnavailable("chain")
 
     def acknowledge(self, refresh_token: str, *, now: float) -> StoreCall:
@@ -171,54 +181,72 @@ class RefreshDesk:
         session = self._session(session_key)
         return self._call(lambda: self._store.end_session(session, until=now + _ENDED_FOR))
 
-    def _claim(self, key: str, session: str, now: float) -> Generator[Need, Any, Claim]:
+    def _claim(self, key: str, session: str, now: float) -> Generator[Need, Any, Claim | StoreFailed]:
         pause, waited = _FIRST_PAUSE, 0.0
         ask = partial(self._store.claim, key, session=session, lease_seconds=_LEASE, fresh_until=now + _FRESH)
         while True:
-            claim: Claim = yield self._call(partial(ask, now=now + waited))
+            claim: Claim | StoreFailed = yield self._call(partial(ask, now=now + waited))
             if not isinstance(claim, Busy) or waited >= _WAIT:
                 return claim
             yield Pause(pause)
             waited += pause
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _ask(self, token: str, username: str | None, *, key: str, session: str, lease: str, now: float) -> RefreshFlow:
+    def _ask(self, token: str, username: str | None, *, session: str, lease: str, now: float) -> RefreshFlow:
+        key = self._key(token)
         try:
             answer: PoolAnswer = yield CallPool(token, username)
         except BaseException:
-            self._store.release(key, lease)  # whatever ended us, nobody else should wait for the lease to run out
+            with contextlib.suppress(Exception):
+                self._store.release(key, lease)  # whatever ended us, nobody should wait for the lease to run out
             raise
         match answer:
-            case PoolTokens(tokens, expires_at):
-                successor = tokens.refresh_token or ""
-                sealed = _seal(token, answer, self._random(_NONCE))
-                kept: bool = yield self._call(
-                    lambda: self._store.settle(
-                        key,
-                        lease,
-                        session=session,
-                        sealed=sealed,
-                        successor=self._key(successor),
-                        access_until=expires_at,
-                        now=now,
-                        until=now + self._keep_seconds,
-                    )
-                )
-                return answer if kept else PoolRefused("SessionEnded")
+            case PoolTokens():
+                kept = yield self._settle(token, answer, session=session, lease=lease, now=now)
+                return PoolRefused("SessionEnded") if kept is False else answer
             case PoolRefused(code):
                 yield self._call(lambda: self._store.refuse(key, lease, code=code, until=now + _REFUSED_FOR))
             case PoolUnavailable():
                 yield self._call(lambda: self._store.release(key, lease))
         return answer
 
+    def _settle(self, token: str, answer: PoolTokens, *, session: str, lease: str, now: float) -> StoreCall:
+        """Keep the answer under this token. Answered False when the session was signed out meanwhile."""
+        return self._call(
+            partial(
+                self._store.settle,
+                self._key(token),
+                lease,
+                session=session,
+                sealed=_seal(token, answer, self._random(_NONCE)),
+                successor=self._key(answer.tokens.refresh_token or ""),
+                access_until=answer.expires_at,
+                now=now,
+                until=now + self._keep_seconds,
+            )
+        )
+
     def _call(self, call: Callable[[], Any]) -> StoreCall:
-        return StoreCall(call, self._store.blocking)
+        return StoreCall(partial(_guarded, call), self._store.blocking)
 
     def _key(self, token: str) -> str:
         return self._sealer.digest("refresh-key", token)
 
     def _session(self, session_key: str) -> str:
         return self._sealer.digest("session-key", session_key) if session_key else ""
+
+
+def _unasked(claim: Busy | RefusedBefore | Ended | StoreFailed) -> PoolRefused | PoolUnavailable:
+    """The answer where there is nothing to ask the pool and nothing to hand out."""
+    match claim:
+        case RefusedBefore(code):
+            return PoolRefused(code)
+        case Ended():
+            return PoolRefused("SessionEnded")
+        case Busy():
+            return PoolUnavailable("busy")
+        case StoreFailed():
+            return PoolUnavailable("store")
 
 
 def _cipher(old_token: str) -> AESGCM:
@@ -233,8 +261,20 @@ def _seal(old_token: str, answer: PoolTokens, nonce: bytes) -> bytes:
 
 def _open(old_token: str, sealed: bytes) -> Handed | None:
     try:
-        opened = _cipher(old_token).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+        fields = json.loads(_cipher(old_token).decrypt(sealed[:_NONCE], sealed[_NONCE:], None))
     except (InvalidTag, ValueError):
         return None
-    access, id_token, refresh, expires_at = json.loads(opened)
-    return Handed(TokenSet(access, id_token, refresh), expires_at)
+    match fields:
+        case [str(access), (str() | None) as id_token, (str() | None) as refresh, (int() | float()) as expires_at]:
+            return Handed(TokenSet(access, id_token, refresh), expires_at)
+        case _:
+            return None
+
+
+def _guarded(call: Callable[[], Any]) -> Any:
+    """What the store says, or that it failed: a file that is locked or spoilt must not become a traceback."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 -- a back end of one's own may raise whatever it likes
+        _logger.warning("The refresh store failed: %s", type(error).__name__)
+        return StoreFailed()

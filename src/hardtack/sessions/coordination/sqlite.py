@@ -7,9 +7,11 @@ Reason for one implementation of both: the rules of a claim are the heart of the
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import sqlite3
 import threading
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,31 +33,51 @@ CREATE INDEX IF NOT EXISTS refresh_session ON refresh (session);
 CREATE INDEX IF NOT EXISTS refresh_until ON refresh (until);
 CREATE TABLE IF NOT EXISTS ended (session TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 """
-_BUSY_TIMEOUT: Final = 5.0  # seconds that one process waits for another's short transaction
+_BUSY_TIMEOUT: Final = 3.0  # seconds that one process waits for another's short transaction
 _MOST_IN_MEMORY: Final = 20_000  # records of a store without a file: at about 6 KB each, 120 MB at the very most
 _PURGE_EVERY: Final = 256  # claims between two clean-ups
 
 
 class SqliteStore:
-    """The embedded back end.
+    """The embedded back end. Safe between threads, between processes, and across a fork.
 
     Args:
         path: the database file, made with mode 0600 if it is missing; None keeps everything in this process.
+        busy_timeout: seconds that a call waits while another process holds the file.
+
+    Raises:
+        OSError: the file can't be made.
+        sqlite3.Error: the file is no database, or can't be written.
     """
 
-    def __init__(self, path: str | Path | None = None) -> None:
+    def __init__(self, path: str | Path | None = None, *, busy_timeout: float = _BUSY_TIMEOUT) -> None:
         self.blocking = path is not None
-        if path is not None:
-            Path(path).touch(mode=0o600, exist_ok=True)
-        self._db = sqlite3.connect(
-            str(path or ":memory:"), timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
-        )
+        self._path = path
+        self._busy_timeout = busy_timeout
         self._lock = threading.Lock()
         self._claims = 0
         if path is not None:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
+            Path(path).touch(mode=0o600, exist_ok=True)
+        self._db = self._connect()
+        self._inherited: list[sqlite3.Connection] = []
+        if path is not None:
+            _shared.add(self)
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(
+            str(self._path or ":memory:"), timeout=self._busy_timeout, isolation_level=None, check_same_thread=False
+        )
+        if self._path is not None:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(_SCHEMA)
+        return db
+
+    def reopen(self) -> None:
+        """Use a connection of this process's own; the one inherited through a fork is left alone, not even closed."""
+        self._lock = threading.Lock()
+        self._inherited.append(self._db)
+        self._db = self._connect()
 
     def close(self) -> None:
         """Close the database."""
@@ -156,7 +178,9 @@ class SqliteStore:
             surplus = int(db.execute("SELECT count(*) FROM refresh").fetchone()[0]) - _MOST_IN_MEMORY
             if surplus > 0:
                 db.execute(
-                    "DELETE FROM refresh WHERE key IN (SELECT key FROM refresh ORDER BY until LIMIT ?)", (surplus,)
+                    "DELETE FROM refresh WHERE key IN"
+                    " (SELECT key FROM refresh WHERE state != 'leased' ORDER BY until LIMIT ?)",
+                    (surplus,),
                 )
 
     @contextlib.contextmanager
@@ -165,7 +189,19 @@ class SqliteStore:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a full disk has ended it already
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+
+_shared: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
+
+
+def _reopen_all() -> None:
+    for store in list(_shared):
+        store.reopen()
+
+
+os.register_at_fork(after_in_child=_reopen_all)

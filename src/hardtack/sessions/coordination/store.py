@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["Busy", "Claim", "Claimed", "Ended", "RefreshStore", "RefusedBefore", "Settled"]
+__all__ = ["Busy", "Claim", "Claimed", "Ended", "RefreshStore", "RefusedBefore", "Settled", "StoreFailed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,19 @@ class Ended:
     """The session that this token belongs to was signed out."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoreFailed:
+    """What the flow makes of any exception of a back end: nothing is known, so nothing may be ended."""
+
+
 Claim = Claimed | Busy | Settled | RefusedBefore | Ended
 
 
 class RefreshStore(Protocol):
-    """A back end. `blocking` says whether a call may take long enough to be kept off an event loop."""
+    """A back end. `blocking` says whether a call may take long enough to be kept off an event loop.
+
+    A method that can't do its work raises, whatever it likes: a refresh then counts as unavailable.
+    """
 
     blocking: bool
 
