@@ -81,9 +81,10 @@ class Site:
     def browser(self, **settings: Any) -> Browser:
         return Browser(self, **settings)
 
-    def websocket(self, path: str, cookie: str = "") -> list[dict[str, Any]]:
-        """What a WebSocket is sent that connects and listens."""
+    def websocket(self, path: str, cookie: str = "", origin: str | None = ORIGIN) -> list[dict[str, Any]]:
+        """What a WebSocket is sent that connects and listens, opened by a page of this origin."""
         headers = [(b"host", b"app.example.com"), (b"cookie", cookie.encode("latin-1"))]
+        headers += [(b"origin", origin.encode())] if origin is not None else []
         scope = {
             "type": "websocket",
             "path": path,

@@ -107,6 +107,21 @@ def test_a_websocket_knows_who_is_there(site, browser):
     assert sent[1]["text"] == "alice"
 
 
+@pytest.mark.parametrize("origin", ["https://blog.example.com", "http://app.example.com", "null", ""])
+def test_a_stranger_s_page_opens_no_websocket_in_somebody_s_name(site, browser, origin):
+    """A sibling's page too, whom SameSite lets through: its script could read what comes over it."""
+    browser.sign_in()
+    cookie = browser.jar.cookie_header(f"{ORIGIN}/socket")
+    assert site.websocket("/socket", cookie, origin) == [{"type": "websocket.close", "code": 1008, "reason": ""}]
+    assert site.websocket("/socket", cookie)[1]["text"] == "alice"
+
+
+def test_a_client_that_is_no_browser_names_no_origin(site, browser):
+    browser.sign_in()
+    cookie = browser.jar.cookie_header(f"{ORIGIN}/socket")
+    assert site.websocket("/socket", cookie, None)[1]["text"] == "alice"
+
+
 def test_a_websocket_without_a_session_is_closed(site):
     assert site.websocket("/socket") == [{"type": "websocket.close", "code": 1008, "reason": ""}]
 

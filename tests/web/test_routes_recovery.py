@@ -67,10 +67,11 @@ def test_the_address_of_the_button_leads_to_the_page_that_has_it(browser):
     assert browser.get("/auth/recover?next=/private").url == f"{ORIGIN}/auth/help?next=%2Fprivate"
 
 
-def test_a_loop_ends_at_guidance_and_trying_again_leads_out_of_it(site_of):
+@pytest.mark.parametrize("engine", ["chromium", "firefox"])
+def test_a_loop_ends_at_guidance_and_trying_again_leads_out_of_it(site_of, engine):
     """A front end that reloads for ever, and a writer that puts the dead set back each time."""
     site = site_of(storage="amplify", policy={"domain": "example.com"})
-    browser = site.browser()
+    browser = site.browser(engine=engine)
     loads = 0
     while loads < 12:
         loads += 1

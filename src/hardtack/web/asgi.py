@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hardtack.sessions import RequestKind
-from hardtack.web.answers import Answers, SessionRequired
+from hardtack.sessions import Outcome, OutcomeKind, Plan, Reason, RequestKind
+from hardtack.web.answers import Answer, Answers, SessionRequired
 from hardtack.web.facade import SCOPE_KEY, Decided, Hardtack
+from hardtack.web.safety import opened_elsewhere
 from hardtack.web.visit import browser_request, cookie_bytes, seal_response
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HardtackMiddleware"]
 
+_NOBODY = Plan(Outcome(OutcomeKind.ANONYMOUS, Reason.FOREIGN_HOST))
 _STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 
 
@@ -43,22 +45,20 @@ class HardtackMiddleware:
         self._core = hardtack.core
         self._answers = Answers(hardtack)
         self._below = hardtack.auth_path + "/"
+        self._origins = hardtack.settings.policy.origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] not in ("http", "websocket") or self._has_decided(scope):
             await self._app(scope, receive, send)
             return
-        ours = str(scope["path"]).startswith(self._below)
-        plan = self._core.recall(cookie_bytes(scope["headers"]), heals=True)
+        stranger = scope["type"] == "websocket" and opened_elsewhere(scope["headers"], self._origins)
+        plan = _NOBODY if stranger else self._core.recall(cookie_bytes(scope["headers"]), heals=True)
         if plan is None:
-            request = browser_request(self._core, scope, counts=not ours)
-            plan = await self._hardtack.sessions.handle(request)
-            if plan.page is not None and not ours and request.kind is RequestKind.NAVIGATION:
-                shown = self._answers.imposed(scope, plan)
-                if shown is not None:
-                    await shown(scope, receive, send)
-                    return
+            plan = await self._decide(scope)
+            if isinstance(plan, Answer):
+                await plan(scope, receive, send)
+                return
         decided = scope[SCOPE_KEY] = Decided(plan, self._hardtack)
         started = False
 
@@ -78,6 +78,15 @@ class HardtackMiddleware:
                 raise  # half a response can't become another one
             answer = self._answers.required(scope, decided.plan)
             await answer.close(send) if started else await answer(scope, receive, send_sealed)
+
+    async def _decide(self, scope: Scope) -> Plan | Answer:
+        """The plan of a request that is not remembered, or what is answered instead of the application."""
+        ours = str(scope["path"]).startswith(self._below)
+        request = browser_request(self._core, scope, counts=not ours)
+        plan = await self._hardtack.sessions.handle(request)
+        if plan.page is None or ours or request.kind is not RequestKind.NAVIGATION:
+            return plan
+        return self._answers.imposed(scope, plan) or plan
 
     def _has_decided(self, scope: Scope) -> bool:
         """Whether this deployment's middleware stands further out as well: one plan is enough, two would disagree."""

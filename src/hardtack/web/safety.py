@@ -1,4 +1,4 @@
-r"""Two questions that every form answers wrongly once: where to go next, and who sent this.
+r"""Two questions that every site answers wrongly once: where to go next, and who sent this.
 
 Rule for `next`: only a path of this very origin, as a *browser* reads it (WHATWG URL, section 4.4): it drops tabs and
 line breaks, takes `\` for `/`, and `//` for another host. What can be read in two ways is not repaired but refused, and
@@ -8,6 +8,9 @@ Rule for forms: a request that changes something must come from one of our own p
 enough, since a sibling subdomain may be hostile. Where a browser sends no fetch metadata, `Origin` decides, then
 `Referer`; a request with none of them is refused. Signing in is protected too: a stranger's page must not sign a person
 into the stranger's account (login CSRF).
+
+Rule for WebSockets: the same-origin policy does not hold for them, and `SameSite` lets siblings through. So a handshake
+that names another origin (browsers always name one) is nobody's (cross-site WebSocket hijacking).
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from urllib.parse import quote, unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["crosses_sites", "safe_next"]
+__all__ = ["crosses_sites", "opened_elsewhere", "safe_next"]
 
 _LONGEST: Final = 2_000  # characters; longer addresses break proxies and mail programs
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\\]|[\ud800-\udfff]")
@@ -106,6 +109,16 @@ def crosses_sites(headers: Sequence[tuple[bytes, bytes]], origins: Collection[st
         return any(site not in ("same-origin", "none") for site in sites)
     senders = _all(headers, b"origin") or [_origin_of(referer) for referer in _all(headers, b"referer")]
     return not senders or any(_origin_of(sender) not in origins for sender in senders)
+
+
+def opened_elsewhere(headers: Sequence[tuple[bytes, bytes]], origins: Collection[str]) -> bool:
+    """Whether a WebSocket was opened by a page of another origin (RFC 6455 section 10.2).
+
+    Args:
+        headers: the handshake's raw headers, names in lower case.
+        origins: the policy's origins. A client that names no origin is no browser, and has no cookies of one.
+    """
+    return any(_origin_of(sender) not in origins for sender in _all(headers, b"origin"))
 
 
 def _all(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> list[str]:
