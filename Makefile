@@ -1,0 +1,71 @@
+# Two commands do everything on a fresh Debian-like machine: `make demo` and `make test`.
+# They make a virtual environment, and fetch Debian packages when they run as root; otherwise they say what is missing.
+
+SHELL := /bin/sh
+VENV  := .venv
+BIN   := $(VENV)/bin
+PORT  ?= 8000
+# Tests of one file stay on one worker: a browser and a user pool serve them all.
+PYTEST_WORKERS ?= 2
+LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs fuzz screenshots clean
+
+help:
+	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
+	@echo "make test         linters, types, layers, every test (browser included), coverage"
+	@echo "make check        linters, types and layers only"
+	@echo "make bench        figures, beside peers"
+	@echo "make docs         write the generated parts of the documentation"
+	@echo "make fuzz         one million hostile headers"
+	@echo "make screenshots  every page, both languages, both colour schemes"
+
+demo: $(VENV)/.demo
+	@exec $(BIN)/hardtack demo --port $(PORT)
+
+test: $(VENV)/.dev $(VENV)/.browser check
+	@rm -f .coverage .coverage.*
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report= --durations=10
+	$(BIN)/coverage report --include='$(LAYERS)' --skip-covered --fail-under=95 --precision=1
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/pyright --warnings
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/docs.py --check
+
+bench: $(VENV)/.dev
+	@$(BIN)/python bench
+
+docs: $(VENV)/.dev
+	$(BIN)/python scripts/docs.py
+
+fuzz: $(VENV)/.dev
+	HARDTACK_FUZZ=1000000 $(BIN)/pytest -n $(PYTEST_WORKERS) -rP -q tests/cookies/test_fuzz_headers.py tests/web/test_fuzz_responses.py
+
+screenshots: $(VENV)/.dev $(VENV)/.browser
+	$(BIN)/python scripts/screenshots.py
+
+clean:
+	rm -rf $(VENV) var screenshots .coverage .coverage.* .hypothesis .pytest_cache .ruff_cache
+
+# -- what the targets stand on ------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@scripts/make-venv $(VENV)
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml
+	@echo "Installing what the demo needs ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.browser: $(BIN)/python
+	@scripts/need-debian chromium:chromium certutil:libnss3-tools
+	@touch $@
