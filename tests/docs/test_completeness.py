@@ -18,7 +18,7 @@ from hardtack.sessions.ladder import Step
 from hardtack.web import MissingMiddlewareError
 from hardtack.web.pages import Language
 from hardtack.web.pages.catalogue import catalogue
-from support.docs import PAGES, ROOT
+from support.docs import PAGES, ROOT, targets
 
 SOURCES = sorted((ROOT / "src" / "hardtack").rglob("*.py"))
 FORBIDDEN = ("/work/", "/tmp/", "pypi.org", "npmjs", "files.pythonhosted")  # noqa: S108 -- looked for, not used
@@ -165,6 +165,11 @@ QUOTED = (
     "rate_limited.lead",
     "error_page.cross_site",
 )
+
+
+def test_every_make_target_that_a_page_names_is_there():
+    named = {name for page in PAGES for name in re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))}
+    assert named <= targets()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

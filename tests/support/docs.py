@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hardtack.demo.pool import EmbeddedPool
 
-__all__ = ["PAGES", "ROOT", "SECRET", "Visited", "environment", "fences", "run_examples"]
+__all__ = ["PAGES", "ROOT", "Visited", "anchors", "environment", "fences", "links", "run_examples", "targets"]
 
 ROOT = Path(__file__).parents[2]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
@@ -117,7 +117,7 @@ def _check_commands(example: Example) -> None:
             continue
         assert words[0] in _KNOWN_COMMANDS, f"nobody checks the command {words[0]}"
         if words[0] == "make":
-            assert set(words[1:]) <= _targets(), f"the Makefile has no {words[1:]}"
+            assert set(words[1:]) <= targets(), f"the Makefile has no {words[1:]}"
         if words[0] == "pip":
             extras = re.fullmatch(r"(?:\.|hardtack)\[([a-z,]+)\]", words[-1])
             assert extras is not None, f"unclear what {line} installs"
@@ -127,7 +127,8 @@ def _check_commands(example: Example) -> None:
             assert f'"{name}"' in (ROOT / "src/hardtack/sessions/settings.py").read_text(encoding="utf-8"), name
 
 
-def _targets() -> set[str]:
+def targets() -> set[str]:
+    """What `make` can make."""
     return set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
