@@ -84,6 +84,10 @@ class SqliteStore:
         with self._lock:
             self._db.close()
 
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):  # half made, or the interpreter is going down
+            self._db.close()
+
     def claim(self, key: str, *, session: str, now: float, lease_seconds: float, fresh_until: float) -> Claim:
         """See `RefreshStore.claim`."""
         with self._transaction() as db:

@@ -1,0 +1,304 @@
+"""One refresh, step by step: who waits, who asks, who is handed what, and what a failing store may not do."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from hardtack.sessions.coordination import (
+    CallPool,
+    Handed,
+    Pause,
+    PoolRefused,
+    PoolTokens,
+    PoolUnavailable,
+    RefreshDesk,
+    SqliteStore,
+    StoreCall,
+    StoreFailed,
+)
+from hardtack.sessions.coordination.flow import _cipher
+from hardtack.sessions.sealing import AesSealer
+from hardtack.tokens import TokenSet
+from support.minting import NOW
+from support.story import SECRET
+
+HOUR = 3_600
+
+
+class Desk:
+    """A desk with a rotating pool behind it, driven by hand."""
+
+    def __init__(self, store=None) -> None:
+        self.store = store or SqliteStore()
+        self.desk = RefreshDesk(self.store, AesSealer([SECRET]), keep_seconds=30 * 86_400)
+        self.asked: list[str] = []
+        self.paused = 0.0
+        self.answers = {}
+        self.between = lambda: None
+
+    def pool(self, need: CallPool, now: float):
+        self.asked.append(need.refresh_token)
+        self.between()
+        given = self.answers.get(need.refresh_token)
+        return given or tokens(int(now), f"{need.refresh_token}'")
+
+    def run(self, flow, now: float = NOW):
+        answer = None
+        while True:
+            try:
+                need = flow.send(answer)
+            except StopIteration as stop:
+                return stop.value
+            if isinstance(need, CallPool):
+                answer = self.pool(need, now)
+            elif isinstance(need, StoreCall):
+                answer = need.call()
+            elif isinstance(need, Pause):
+                self.paused += need.seconds
+                answer = None
+
+    def refresh(self, token: str, *, session: str = "s", now: float = NOW):
+        return self.run(self.desk.refresh(token, username="u", session_key=session, now=now), now)
+
+    def acknowledge(self, token: str, now: float = NOW) -> None:
+        self.desk.acknowledge(token, now=now).call()
+
+    def sign_out(self, session: str = "s", now: float = NOW):
+        return self.desk.end_session(session, now=now).call()
+
+
+def tokens(now: int, refresh: str | None, lifetime: int = HOUR) -> PoolTokens:
+    return PoolTokens(TokenSet(f"access at {now}", "id", refresh), now + lifetime)
+
+
+def test_the_first_asks_the_pool_and_the_second_is_handed_its_answer():
+    desk = Desk()
+    first, second = desk.refresh("T"), desk.refresh("T")
+    assert isinstance(first, PoolTokens)
+    assert second == Handed(first.tokens, first.expires_at)
+    assert desk.asked == ["T"]
+
+
+def test_a_successor_that_was_never_seen_is_handed_out_and_then_gone_on_from():
+    """The answer was lost; an hour later the access token in it has ended too."""
+    desk = Desk()
+    desk.refresh("T")
+    assert isinstance(desk.refresh("T", now=NOW + HOUR - 60), Handed)
+    later = desk.refresh("T", now=NOW + HOUR)
+    assert desk.asked == ["T", "T'"]
+    assert later.tokens.refresh_token == "T''"
+
+
+def test_a_chain_of_lost_answers_never_grows_too_long_to_follow():
+    """A page that polls and whose answers may carry no cookie: a refresh an hour, and none of them is ever shown."""
+    desk = Desk()
+    for hour in range(48):
+        answer = desk.refresh("T", now=NOW + hour * HOUR)
+        assert isinstance(answer, PoolTokens)
+    assert len(desk.asked) == 48
+    assert len(set(desk.asked)) == 48
+    desk.acknowledge(answer.tokens.refresh_token, now=NOW + 48 * HOUR)
+    assert isinstance(desk.refresh("T", now=NOW + 47 * HOUR + 60), Handed)
+
+
+def test_a_chain_without_a_short_cut_is_left_after_a_few_steps():
+    desk = Desk()
+    for number in range(6):
+        desk.run(desk.desk._ask(f"T{number}", None, session="", lease="", now=NOW))
+        desk.answers[f"T{number}"] = tokens(NOW, f"T{number + 1}")
+    for number in range(6):
+        desk.run(desk.desk._ask(f"T{number}", None, session="", lease="", now=NOW))
+    assert desk.refresh("T0", session="", now=NOW + 2 * HOUR) == PoolUnavailable("chain")
+
+
+def test_without_rotation_each_hour_asks_anew():
+    desk = Desk()
+    for hour in range(3):
+        desk.answers["T"] = tokens(NOW + hour * HOUR, "T")
+        assert isinstance(desk.refresh("T", now=NOW + hour * HOUR), PoolTokens)
+        assert isinstance(desk.refresh("T", now=NOW + hour * HOUR + 5), Handed)
+    assert desk.asked == ["T", "T", "T"]
+
+
+def test_a_pool_that_gives_no_refresh_token_back_is_handed_out_as_it_is():
+    desk = Desk()
+    desk.answers["T"] = tokens(NOW, None)
+    desk.refresh("T")
+    assert desk.refresh("T", now=NOW + 2 * HOUR).tokens.refresh_token is None
+
+
+def test_a_refusal_is_remembered_and_an_outage_is_not():
+    desk = Desk()
+    desk.answers["T"] = PoolUnavailable("timeout")
+    for _ in range(2):
+        assert desk.refresh("T") == PoolUnavailable("timeout")
+    desk.answers["T"] = PoolRefused("NotAuthorizedException")
+    for _ in range(3):
+        assert desk.refresh("T") == PoolRefused("NotAuthorizedException")
+    assert len(desk.asked) == 3
+
+
+def test_a_loser_waits_and_takes_the_winners_set():
+    desk = Desk()
+    winner = desk.desk.refresh("T", username="u", session_key="s", now=NOW)
+    call = winner.send(winner.send(None).call())  # the claim is made; the pool is being asked
+    assert isinstance(call, CallPool)
+    loser = desk.desk.refresh("T", username="u", session_key="s", now=NOW)
+    need = loser.send(loser.send(None).call())
+    assert isinstance(need, Pause)
+    settled = winner.send(tokens(NOW, "T'"))
+    with pytest.raises(StopIteration) as won:
+        winner.send(settled.call())
+    again = loser.send(None)
+    with pytest.raises(StopIteration) as lost:
+        loser.send(again.call())
+    assert lost.value.value.tokens == won.value.value.tokens
+    assert isinstance(lost.value.value, Handed)
+
+
+def test_a_loser_does_not_wait_for_ever():
+    desk = Desk()
+    winner = desk.desk.refresh("T", username="u", session_key="s", now=NOW)
+    winner.send(winner.send(None).call())
+    assert desk.refresh("T") == PoolUnavailable("busy")
+    assert 10 <= desk.paused < 11
+
+
+def test_who_breaks_off_gives_the_claim_back():
+    """A worker that is stopped in the middle of the pool's answer keeps nobody waiting."""
+    desk = Desk()
+    stopped = desk.desk.refresh("T", username="u", session_key="s", now=NOW)
+    stopped.send(stopped.send(None).call())
+    stopped.close()
+    assert isinstance(desk.refresh("T"), PoolTokens)
+    assert desk.paused == 0
+
+
+def test_after_the_sign_out_the_chain_is_forgotten_and_a_late_answer_falls():
+    desk = Desk()
+    desk.refresh("T")
+    desk.sign_out()
+    assert desk.refresh("T") == desk.refresh("T'") == PoolRefused("SessionEnded")
+    late = Desk()
+    late.between = late.sign_out
+    assert late.refresh("T") == PoolRefused("SessionEnded")
+    assert late.store.count() == 0
+
+
+def test_a_sign_out_ends_no_other_session():
+    desk = Desk()
+    desk.refresh("T", session="one")
+    desk.refresh("lone", session="")
+    desk.sign_out("another")
+    assert isinstance(desk.refresh("T", session="one"), Handed)
+    assert isinstance(desk.refresh("lone", session=""), Handed)
+
+
+def test_the_store_can_read_none_of_it():
+    desk = Desk()
+    desk.refresh("a refresh token")
+    content = json.dumps([[str(cell) for cell in row] for row in desk.store._db.execute("SELECT * FROM refresh")])
+    for secret in ("a refresh token", "access at", SECRET):
+        assert secret not in content
+
+
+@pytest.mark.parametrize("payload", [b"[]", b'["a", "b"]', b"[1, 2, 3, 4]", b'["a", null, null, "soon"]', b"{}", b"no"])
+def test_a_record_of_another_release_is_as_good_as_none(payload):
+    """Else its refresh token would be unavailable until the record ends, and that may be a month."""
+    desk = Desk()
+    desk.refresh("T")
+    nonce = bytes(12)
+    sealed = nonce + _cipher("T").encrypt(nonce, payload, None)
+    desk.store._db.execute("UPDATE refresh SET sealed = ?", (sealed,))
+    assert isinstance(desk.refresh("T"), PoolTokens)
+    assert isinstance(desk.refresh("T"), Handed)
+
+
+@pytest.mark.parametrize("sealed", [b"", b"short", bytes(80)])
+def test_a_record_that_was_tampered_with_is_as_good_as_none(sealed):
+    desk = Desk()
+    desk.refresh("T")
+    desk.store._db.execute("UPDATE refresh SET sealed = ?", (sealed,))
+    assert isinstance(desk.refresh("T"), PoolTokens)
+
+
+# -- a store that fails ---------------------------------------------------------------------------------------------
+
+
+class Failing:
+    """A back end whose methods fail when told to, as a locked or spoilt file does."""
+
+    blocking = True
+
+    def __init__(self, *failing: str) -> None:
+        self.store = SqliteStore()
+        self.failing = set(failing)
+
+    def __getattr__(self, name: str):
+        def call(*args, **kwargs):
+            if name in self.failing:
+                raise sqlite3.DatabaseError("database disk image is malformed: /var/lib/secret/place")
+            return getattr(self.store, name)(*args, **kwargs)
+
+        return call
+
+
+def test_a_claim_that_fails_is_an_outage_and_asks_the_pool_nothing(caplog):
+    desk = Desk(Failing("claim"))
+    assert desk.refresh("T") == PoolUnavailable("store")
+    assert desk.asked == []
+    assert "The refresh store failed: DatabaseError" in caplog.text
+    assert "/var/lib" not in caplog.text
+
+
+def test_a_set_that_could_not_be_kept_still_reaches_the_browser():
+    """With rotation it holds the only live refresh token."""
+    desk = Desk(Failing("settle"))
+    assert desk.refresh("T").tokens.refresh_token == "T'"
+
+
+@pytest.mark.parametrize("answer", [PoolRefused("NotAuthorizedException"), PoolUnavailable("timeout")])
+def test_an_answer_that_could_not_be_noted_is_still_the_answer(answer):
+    desk = Desk(Failing("refuse", "release"))
+    desk.answers["T"] = answer
+    assert desk.refresh("T") == answer
+
+
+def test_neither_an_acknowledgement_nor_a_sign_out_breaks_on_it():
+    desk = Desk(Failing("acknowledge", "end_session"))
+    desk.acknowledge("T")
+    assert desk.sign_out() == StoreFailed()
+
+
+def test_who_breaks_off_over_a_failing_store_breaks_off_quietly():
+    desk = Desk(Failing("release"))
+    stopped = desk.desk.refresh("T", username="u", session_key="s", now=NOW)
+    stopped.send(stopped.send(None).call())
+    stopped.close()
+
+
+@pytest.mark.parametrize("storage", ["amplify", "sealed"])
+def test_a_store_that_fails_in_a_running_site_signs_nobody_out(tell, storage):
+    store = Failing()
+    story = tell(storage=storage, settings={"store": store})
+    story.sign_in("alice")
+    story.settle()
+    before = story.auth_cookies()
+    store.failing = {"claim", "settle", "refuse", "release", "acknowledge", "end_session"}
+    story.server.core.memory.forget()
+    assert story.visit("/").session is not None
+    story.wait(3_700)
+    for _ in range(3):
+        plan = story.visit("/account", script=True)
+        assert plan.outcome.kind == "unavailable"
+        assert (plan.page, plan.set_cookies) == (None, ())
+    assert story.told("refresh.unavailable")[-1].fields == {"reason": "store"}
+    assert story.auth_cookies() == before
+    store.failing = set()
+    assert story.visit("/").outcome.kind == "refreshed"
+    store.failing = {"end_session"}
+    story.sign_out()
+    assert story.auth_cookies() == []
