@@ -61,6 +61,7 @@ class DemoOptions:
         parent: the registrable domain of the demo's hosts.
         tls: certificate and key files for `https`.
         cache: where the stock site's bundle is kept.
+        stock_token_seconds: lifetime of the stock site's tokens; half a minute if None.
     """
 
     port: int = 8000
@@ -69,6 +70,7 @@ class DemoOptions:
     parent: str = "hardtack.localhost"
     tls: tuple[str, str] | None = None
     cache: Path = field(default_factory=_cache)
+    stock_token_seconds: int | None = None
 
 
 class RunningDemo:
@@ -148,7 +150,13 @@ class RunningDemo:
         }
 
     def _make_stock(self) -> Any:
-        from hardtack.demo.stock import StockPool, StockSettings, build, stock_app  # noqa: PLC0415 -- may be left out
+        from hardtack.demo.stock import (  # noqa: PLC0415 -- may be left out
+            TOKEN_SECONDS,
+            StockPool,
+            StockSettings,
+            build,
+            stock_app,
+        )
 
         bundle = build(self._options.cache / "stock")
         addresses, user = self.addresses, self.pool.users[0]
@@ -160,7 +168,9 @@ class RunningDemo:
             password=user.password,
         )
         clock = self.pool.clock.time
-        return stock_app(settings, StockPool(self.pool, clock=clock), bundle=bundle, clock=clock)
+        seconds = self._options.stock_token_seconds or TOKEN_SECONDS
+        pool = StockPool(self.pool, token_seconds=seconds, clock=clock)
+        return stock_app(settings, pool, bundle=bundle, clock=clock)
 
     def _serve(self, listener: socket.socket) -> Callable[[], None]:
         """Serve from a thread; answers with what ends that."""
