@@ -149,7 +149,7 @@ def test_who_gave_up_takes_nobody_with_him():
 
 def test_two_people_who_refresh_at_once_get_each_their_own():
     """A process-wide de-duplication without a key would hand one person's tokens to the other."""
-    story = Story(shell="async")
+    story = Story("async")
     story.sign_in("alice")
     alices, story.jar = story.jar, BrowserJar(clock=lambda: story.pool.now)
     story.sign_in("bob")
