@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ def _entry(module: ModuleType, name: str, value: Any) -> list[str]:
         return [f"### {name}", "", *_signature_block(name, value), "", *_about_class(value)]
     if inspect.isroutine(value):
         return [f"### {name}", "", *_signature_block(name, value), "", first_paragraph(value)]
-    told = _told_of_constant(module.__name__, name)
-    return [f"### {name}", "", *_fenced(f"{name} = {_shown_value(value)}"), *(["", told] if told else [])]
+    source, told = _constants(module.__name__).get(name, ("", ""))
+    shown = source if 0 < len(source) <= _LONGEST_VALUE else _shown_value(value)
+    return [f"### {name}", "", *_fenced(f"{name} = {shown}"), *(["", told] if told else [])]
 
 
 def _about_class(value: type) -> list[str]:
@@ -187,10 +189,9 @@ def shown_default(value: Any) -> str:
 
 
 def _shown_value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{…}"
-    text = _QUALIFIED.sub("", repr(value)) if not isinstance(value, str | tuple) else repr(value)
-    text = text.replace("'", '"')
+    if not isinstance(value, str | tuple):
+        return "{…}" if isinstance(value, Mapping) else "…"
+    text = repr(value).replace("'", '"')
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1].rpartition(',')[0]}, …"
 
 
@@ -198,29 +199,29 @@ def _fenced(text: str) -> list[str]:
     return ["```text", *text.splitlines(), "```"]
 
 
-def _told_of_constant(package: str, name: str) -> str:
-    """The docstring below a constant, wherever in the package it stands."""
-    return _told_of_constants(package).get(name, "")
-
-
 @cache
-def _told_of_constants(package: str) -> dict[str, str]:
+def _constants(package: str) -> dict[str, tuple[str, str]]:
+    """The constants of a package: their source, and the docstrings below them; wherever in the package they stand."""
     module = importlib.import_module(package)
     names = [package, *(f"{package}.{each.name}" for each in pkgutil.iter_modules(getattr(module, "__path__", [])))]
-    told: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     for each in names:
         spec = importlib.util.find_spec(each)
         if spec is None or spec.origin is None:
             continue
-        with open(spec.origin, encoding="utf-8") as source:  # noqa: PTH123 -- a loader's path is text
-            body = ast.parse(source.read()).body
-        for statement, after in pairwise(body):
-            target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
-            if (
-                isinstance(target, ast.Name)
-                and isinstance(after, ast.Expr)
-                and isinstance(after.value, ast.Constant)
-                and isinstance(after.value.value, str)
-            ):
-                told[target.id] = " ".join(after.value.value.split())
-    return told
+        body = ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body
+        for statement, after in pairwise([*body, ast.Pass()]):
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+                target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+                if isinstance(target, ast.Name):
+                    source = ast.unparse(statement.value).replace("'", '"')
+                    found.setdefault(target.id, (source, _docstring_of(after)))
+    return found
+
+
+def _docstring_of(statement: ast.stmt) -> str:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str(text))):
+            return " ".join(text.split())
+        case _:
+            return ""
