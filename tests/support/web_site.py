@@ -98,8 +98,10 @@ class Site:
         }
         sent: list[dict[str, Any]] = []
 
+        arriving = iter([{"type": "websocket.connect"}])
+
         async def receive():
-            return {"type": "websocket.connect"}
+            return next(arriving)  # whoever waits for more would wait for ever
 
         async def send(message):
             sent.append(message)
