@@ -50,10 +50,8 @@ class Words:
         fields: dict[str, object] = dict(entry.fields)
         if isinstance(fields.get("suffixes"), str):
             fields["suffixes"] = str(fields["suffixes"]).replace(",", ", ")
-        for key in ("reason", "code", "outcome"):
-            named = f"{key}.{fields.get(key)}"
-            if named in self._texts:
-                fields[key] = self._texts[named]
+        for key, family in (("reason", "why"), ("outcome", "outcome")):
+            fields[key] = self._texts.get(f"{family}.{fields.get(key)}", fields.get(key))
         return self(f"event.{entry.name}" if not entry.name.startswith("plant.") else f"{entry.name}.told", **fields)
 
 
