@@ -60,6 +60,7 @@ class Asked:
         answer: the pool's answer, as the transition table knows it.
         tokens: the fresh set, where there is one.
         claims: its verified claims.
+        owner: the user name under which the refresh token lay that it was got for.
         events: what happened on the way.
         refused: the tokens that are known to be dead now.
         unsure: which of several refresh tokens is the live one is still not known.
@@ -68,6 +69,7 @@ class Asked:
     answer: Answer
     tokens: TokenSet | None = field(default=None, repr=False)
     claims: Claims | None = None
+    owner: str = field(default="", repr=False)
     events: tuple[Event, ...] = ()
     refused: frozenset[str] = field(default=frozenset(), repr=False)
     unsure: bool = False
@@ -136,7 +138,8 @@ class Asker:
                         refused.add(token)
                         continue
                     told.append(event("session.handed" if isinstance(answer, Handed) else "session.refreshed"))
-                    return Asked(Answer.REFRESHED, tokens, claims, tuple(told))
+                    owner = next(found.owner for found in shown.refreshes if found.token == token)
+                    return Asked(Answer.REFRESHED, tokens, claims, owner, tuple(told))
                 case PoolRefused(code):
                     told.append(event("refresh.refused", code=code))
                     refused.add(token)

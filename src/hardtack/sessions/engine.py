@@ -204,7 +204,7 @@ class Engine:
         """The one set that stays, and its claims."""
         asked, shown, chosen = stand.asked, stand.shown, stand.choice.chosen
         if asked.tokens is not None and asked.claims is not None:
-            owner = chosen.found.owner if chosen else next(iter(shown.named), asked.claims.username)
+            owner = chosen.found.owner if chosen else asked.owner
             return Kept(owner, asked.tokens, shown.extras.get(owner, {})), asked.claims
         assert chosen is not None  # noqa: S101 -- the table mends only what was chosen; tells the type checker so
         owner = chosen.found.owner
