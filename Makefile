@@ -46,6 +46,7 @@ fuzz: $(VENV)/.dev
 	HARDTACK_FUZZ=1000000 $(BIN)/pytest -n $(PYTEST_WORKERS) -rP -q tests/cookies/test_fuzz_headers.py tests/web/test_fuzz_responses.py
 
 screenshots: $(VENV)/.dev $(VENV)/.browser
+	@fc-list :lang=zh 2>/dev/null | grep -q . || scripts/need-debian --always fontconfig fonts-noto-cjk
 	$(BIN)/python scripts/screenshots.py
 
 clean:

@@ -36,6 +36,7 @@ def test_of_three_twins_script_believes_the_first_and_the_server_the_last():
         (3, 3, ("server",)),
     ]
     assert arrived.twins == 1
+    assert arrived.state == "twins"
 
 
 def test_twins_across_two_header_lines_are_seen():
@@ -49,6 +50,7 @@ def test_other_clients_and_strangers_cookies_are_counted_and_not_shown():
     )
     assert arrived.rows == ()
     assert arrived.others == 2
+    assert arrived.state == "none"
 
 
 def test_a_long_user_name_is_shortened_too():

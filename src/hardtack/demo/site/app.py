@@ -258,7 +258,7 @@ class DemoSite:
         return JSONResponse(
             {
                 "entries": self._entries(say, after),
-                "now": say("now.twins" if arrived.twins else "now.clean", cookies=arrived.count, twins=arrived.twins),
+                "now": say(f"now.{arrived.state}", cookies=arrived.count, twins=arrived.twins),
                 "twins": arrived.twins,
             },
             headers={"Cache-Control": "no-store"},

@@ -77,6 +77,13 @@ class Arrived:
         """Auth cookies of this site, twins counted each."""
         return sum(row.kind == "session" for row in self.rows)
 
+    @property
+    def state(self) -> str:
+        """`twins`, `clean`, or `none` where there is no auth cookie at all."""
+        if self.twins:
+            return "twins"
+        return "clean" if self.count else "none"
+
 
 def look_at(lines: Iterable[bytes], client_id: str) -> Arrived:
     """What a request's Cookie lines hold, for an app client's site."""

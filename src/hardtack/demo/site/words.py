@@ -50,6 +50,8 @@ class Words:
         fields: dict[str, object] = dict(entry.fields)
         if isinstance(fields.get("suffixes"), str):
             fields["suffixes"] = str(fields["suffixes"]).replace(",", ", ")
+        if isinstance(seconds := fields.get("seconds"), int):
+            fields["seconds"] = abs(seconds)
         for key, family in (("reason", "why"), ("outcome", "outcome")):
             fields[key] = self._texts.get(f"{family}.{fields.get(key)}", fields.get(key))
         return self(f"event.{entry.name}" if not entry.name.startswith("plant.") else f"{entry.name}.told", **fields)
