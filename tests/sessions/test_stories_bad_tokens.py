@@ -161,3 +161,16 @@ def test_every_kind_of_request_survives_a_jar_of_rubbish(tell, kind):
     )
     plan = story.ask("/%00/..", kind=kind, header=rubbish + "; __Host-hardtack-binding=x; __Host-hardtack-pair=é")
     assert plan.session is None
+
+
+def test_sealed_sessions_whose_secret_was_lost_end_in_sign_in_and_are_told(tell):
+    """A mass sign-out after a deployment must not be silent in the log."""
+    story = tell(storage="sealed")
+    story.sign_in("alice")
+    story.settle()
+    story.server = story.start_server(secrets=("another deployment secret that is long enough",))
+    plan = story.visit("/account")
+    assert (plan.outcome.kind, plan.outcome.reason) == (OutcomeKind.REFUSED, Reason.UNREADABLE)
+    assert story.told("session.dead")
+    story.settle()
+    assert story.auth_cookies() == []

@@ -110,7 +110,7 @@ def _none_eligible(sets: Sequence[JudgedSet], shown: Shown, marks: Marks) -> Cho
         return Choice(Finding.DEAD, Reason.NOT_OURS, left_aside=len(sets))
     if shown.refreshes and (marks.binding or marks.pair):
         return Choice(Finding.LONE, Reason.EXPIRED)
-    if shown.refreshes or shown.accesses:
+    if shown.refreshes or shown.accesses or shown.strays:
         return Choice(Finding.DEAD, Reason.UNREADABLE)
     return Choice(Finding.LEFTOVER, Reason.NO_COOKIES)
 
