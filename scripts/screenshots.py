@@ -138,7 +138,7 @@ class Studio:
     def plant(self, key: str) -> None:
         """Press the button of a fault."""
         with self.page.expect_navigation(wait_until="load"):
-            self.page.click(f"form[action='/plant/{key}'] button")
+            self.page.click(f"form[action^='/plant/{key}?'] button, form[action='/plant/{key}'] button")
 
     def show(self, facts: Facts) -> None:
         """Show one of the auth pages as its route would."""

@@ -28,6 +28,24 @@ def test_what_was_planted_is_told_once(visitor):
     assert someone.page.locator("#done").count() == 0
 
 
+def test_a_language_that_was_chosen_stays_through_faults_links_and_sign_in(visitor):
+    someone = visitor()
+    someone.open("/")
+    someone.page.click("a[hreflang=zh-Hans]")
+    someone.page.click(".who a.button")
+    assert someone.page.get_attribute("html", "lang") == "zh-Hans"
+    someone.fill_in()
+    someone.page.locator(".who-name", has_text="alice").wait_for()
+    assert someone.page.get_attribute("html", "lang") == "zh-Hans"
+    someone.plant("path")
+    assert someone.page.get_attribute("html", "lang") == "zh-Hans"
+    assert someone.who() == "alice"
+    someone.page.locator("#timeline .fresh, #now.good").first.wait_for()
+    assert "登录 Cookie" in someone.page.inner_text("#now-text")
+    someone.page.click("nav >> text=站点 >> nth=0")
+    assert someone.page.get_attribute("html", "lang") == "zh-Hans"
+
+
 def test_the_three_stages_tell_what_came_what_was_answered_and_what_comes_now(visitor):
     someone = visitor()
     someone.sign_in()

@@ -149,7 +149,7 @@ class Visitor:
     def plant(self, key: str) -> None:
         """Press the button that plants a fault; afterwards the page is shown on which it is to be seen."""
         with self.page.expect_navigation(wait_until="load"):
-            self.page.click(f"form[action='/plant/{key}'] button")
+            self.page.click(f"form[action^='/plant/{key}?'] button, form[action='/plant/{key}'] button")
 
     def who(self) -> str:
         """Whom the page says that the server sees."""

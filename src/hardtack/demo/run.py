@@ -241,6 +241,8 @@ def run(options: DemoOptions | None = None, *, as_json: bool = False) -> int:
     before = {each: signal.signal(each, on_signal) for each in (signal.SIGINT, signal.SIGTERM)}
 
     def failed(reason: str) -> None:
+        if stop.is_set():  # Ctrl-C reached npm as well
+            return
         sys.stderr.write(f"The stock site is left out. {reason}\n")
 
     try:

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
@@ -196,12 +197,20 @@ class DemoSite:
         load = self._load(request)
         language = negotiate_language(request.headers.get("accept-language"), request.query_params.get("lang"))
         session = load.plan.session
+        keep = {"lang": language.value} if Language.parse(request.query_params.get("lang")) else {}
+
+        def url(path: str, **query: str) -> str:
+            """An address of this origin that carries a chosen language on."""
+            return path + (f"?{urlencode(query | keep)}" if query or keep else "")
+
         html = self._templates.get_template(template).render(
             **facts,
             t=words(language),
             language=language,
             languages=[other for other in Language if other is not language],
             path=request.url.path,
+            url=url,
+            lang=keep.get("lang"),
             addresses=self.addresses,
             forgetful=bool(request.scope.get(FORGETFUL)),
             stock_url=self._stock_url,
@@ -290,8 +299,9 @@ class DemoSite:
         lines = await asyncio.to_thread(self.garden.plant, plant.key, CookieHeader.parse(_cookie_lines(request)))
         if plant.key == "back":
             await asyncio.sleep(_REST)
-        query = f"?done={plant.key}" if plant.lands != STORM else ""
-        return _with_lines(RedirectResponse(plant.lands + query, status_code=303), lines)
+        language = Language.parse(request.query_params.get("lang"))
+        query = {"done": plant.key} | ({"lang": language.value} if language else {})
+        return _with_lines(RedirectResponse(f"{plant.lands}?{urlencode(query)}", status_code=303), lines)
 
     async def replant(self, request: Request) -> Response:
         """What the storm page's script fetches at each turn: a server's answer that writes a dead set."""
