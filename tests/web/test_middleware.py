@@ -6,7 +6,7 @@ import json
 import pytest
 from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from hardtack.cookies import SetCookie
@@ -262,6 +262,23 @@ def test_two_middlewares_decide_once(site_of):
     names = [line.name for line in seen.set_cookies if not line.is_deletion]
     assert len(names) == len(set(names))
     assert len(site.pool.calls_of("GetTokensFromRefreshToken")) == 1
+
+
+@pytest.mark.parametrize("kind", ["text/css", "application/javascript", "image/png", "font/woff2"])
+def test_a_static_file_carries_no_session_whatever_its_caching_says(site_of, kind):
+    async def file(request):
+        return Response(b"", media_type=kind)
+
+    site = site_of(make_app=application(Route("/file", file), Route("/page", _page)))
+    browser = site.browser()
+    browser.sign_in(next_="/page")
+    site.advance(3_700)
+    assert not browser.get("/file").all("set-cookie")
+    assert browser.get("/page").written
+
+
+async def _page(request):
+    return PlainTextResponse("")
 
 
 def test_without_the_middleware_nothing_pretends_to_work(site_of):

@@ -34,11 +34,19 @@ def test_help_is_there_when_nothing_else_is(site, browser):
 
 def test_help_knows_the_browser_that_it_is_read_in(site):
     pixel = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Mobile Safari/537.36"
-    assert "Clear the data for example.com" in site.browser(agent=pixel).get("/auth/help").text
+    page = site.browser(agent=pixel).get("/auth/help")
+    assert heading(page) == "Clear the data for example.com in Chrome on Android"
     hints = {"sec-ch-ua": '"Google Chrome";v="130"', "sec-ch-ua-mobile": "?1"}
-    on_phone = site.browser().get("/auth/help", headers=hints).text
-    at_desk = site.browser().get("/auth/help", headers=hints | {"sec-ch-ua-mobile": "?0"}).text
-    assert on_phone != at_desk
+    on_phone = site.browser().get("/auth/help", headers=hints)
+    at_desk = site.browser().get("/auth/help", headers=hints | {"sec-ch-ua-mobile": "?0"})
+    assert [heading(page) for page in (on_phone, at_desk)] == [
+        "Clear the data for example.com in Chrome on Android",
+        "Clear the data for example.com in Chrome",
+    ]
+
+
+def heading(page):
+    return re.search(r'<h2 id="clear-heading">(.*?)</h2>', page.text)[1]
 
 
 def test_trying_again_clears_everything_and_begins_anew(site, browser):
