@@ -138,6 +138,10 @@ def test_strangers_learn_nothing_from_a_code_sent_again(site, browser):
     browser.post("/auth/sign-up", CAROL)
     fields = [{"username": name} for name in ("carol", "alice", "nobody", "no body")]
     pages = [browser.post("/auth/confirm-sign-up/resend", one) for one in fields]
+    for why in (Why.USER_NOT_FOUND, Why.INVALID_INPUT):
+        answering(site, "resend_confirmation_code", CognitoRefused("ResendConfirmationCode", why))
+        fields.append({"username": "bob"})
+        pages.append(browser.post("/auth/confirm-sign-up/resend", fields[-1]))
     assert {page.status for page in pages} == {200}
     assert (
         len({page.text.replace(f'value="{one["username"]}"', "") for page, one in zip(pages, fields, strict=True)}) == 1
