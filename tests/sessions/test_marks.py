@@ -21,6 +21,7 @@ POLICY = CookiePolicy(origins=("https://app.example.test",))
 SEALER = AesSealer([SECRET])
 KEEPER = MarkKeeper(CLIENT_ID, POLICY, SEALER)
 BOUND = Binding(SUB, "origin-1", NOW)
+NOTHING = CookieHeader.parse(b"")
 PAIR = Pair(refresh="ab" * 12, jti="jti-1", session_key="origin-1", policy="0a1b2c3d", cursor=1536, returns=2)
 
 
@@ -34,6 +35,16 @@ def sealed(name: str, purpose: str, payload: object) -> CookieHeader:
     return CookieHeader.parse(f"__Host-hardtack-{name}={SEALER.seal(f'{purpose}:{CLIENT_ID}', text)}".encode())
 
 
+def bound(binding: Binding = BOUND, keeper: MarkKeeper = KEEPER, jar: CookieHeader = NOTHING) -> Any:
+    *_, line = keeper.write_binding(binding, jar)
+    return line
+
+
+def buried(tombstone: Tombstone, jar: CookieHeader = NOTHING) -> Any:
+    *_, line = KEEPER.write_tombstone(tombstone, jar)
+    return line
+
+
 def claims_of(session_key: str, auth_time: int):
     mint = Mint()
     judgement = mint.verifier().judge(mint.access_token(origin_jti=session_key, auth_time=auth_time), now=auth_time)
@@ -42,14 +53,52 @@ def claims_of(session_key: str, auth_time: int):
 
 
 def test_a_binding_comes_back_as_it_was_written():
-    assert KEEPER.read(shown(KEEPER.write_binding(BOUND))) == Marks(binding=BOUND)
+    assert KEEPER.read(shown(bound())) == Marks(binding=BOUND)
 
 
 def test_a_tombstone_takes_the_bindings_place():
     tomb = Tombstone(("origin-1", "origin-2"), NOW)
-    line = KEEPER.write_tombstone(tomb)
-    assert line.name == KEEPER.write_binding(BOUND).name
+    line = buried(tomb)
+    assert line.name == bound().name
     assert KEEPER.read(shown(line)) == Marks(tombstone=tomb)
+
+
+def test_an_adoption_binds_where_nobody_has_signed_in_or_out():
+    assert KEEPER.read(shown(KEEPER.write_adopted(BOUND))) == Marks(binding=BOUND)
+
+
+DECIDED = {
+    "another person signed in": (bound(Binding("another sub", "x", NOW - 9)), False),
+    "the same person signed in later": (bound(Binding(SUB, "x", NOW + 9)), False),
+    "the same person signed in in the same second": (bound(Binding(SUB, "x", NOW)), False),
+    "the front end signed the same person in later": (bound(Binding(SUB, "x", NOW - 9)), True),
+    "it was signed out": (buried(Tombstone(("origin-1",), 0)), False),
+    "a later sign-in was signed out": (buried(Tombstone(("x",), NOW + 9)), False),
+    "the front end signed somebody in after the sign-out": (buried(Tombstone(("x",), NOW - 9)), True),
+}
+
+
+@pytest.mark.parametrize(("decision", "stands"), DECIDED.values(), ids=DECIDED)
+def test_an_adoption_whose_answer_comes_late_wins_over_nothing_that_a_person_did(decision, stands):
+    marks = KEEPER.read(shown(decision, KEEPER.write_adopted(BOUND)))
+    assert (marks.binding == BOUND) == stands
+    if not stands:
+        assert marks == KEEPER.read(shown(decision))
+
+
+def test_a_sign_in_and_a_sign_out_clear_an_adoption_away():
+    jar = shown(KEEPER.write_adopted(BOUND))
+    for lines in (KEEPER.write_binding(BOUND, jar), KEEPER.write_tombstone(Tombstone(), jar)):
+        assert [(line.name, line.is_deletion) for line in lines] == [
+            ("__Host-hardtack-adopted", True),
+            ("__Host-hardtack-binding", False),
+        ]
+    assert len(KEEPER.write_binding(BOUND, NOTHING)) == len(KEEPER.write_tombstone(Tombstone(), NOTHING)) == 1
+
+
+@pytest.mark.parametrize("payload", [[], ["b", SUB, "origin-1", NOW], [SUB, "origin-1"], [SUB, "origin-1", "now"], 7])
+def test_an_adoption_of_another_releases_shape_is_absent(payload):
+    assert KEEPER.read(sealed("adopted", "adopted", payload)) == Marks()
 
 
 def test_a_pair_comes_back_as_it_was_written():
@@ -59,8 +108,9 @@ def test_a_pair_comes_back_as_it_was_written():
 
 def test_the_marks_are_host_only_for_every_path_and_hidden_from_script():
     for line in (
-        KEEPER.write_binding(BOUND),
-        KEEPER.write_tombstone(Tombstone()),
+        bound(),
+        buried(Tombstone()),
+        KEEPER.write_adopted(BOUND),
         KEEPER.write_pair(PAIR),
     ):
         assert line.name.startswith("__Host-")
@@ -69,31 +119,31 @@ def test_the_marks_are_host_only_for_every_path_and_hidden_from_script():
 
 
 def test_neither_person_nor_session_nor_hash_can_be_read_in_them():
-    text = KEEPER.write_binding(BOUND).to_text() + KEEPER.write_pair(PAIR).to_text()
+    text = bound().to_text() + KEEPER.write_pair(PAIR).to_text()
     for secret in (SUB, "origin-1", "jti-1", PAIR.refresh):
         assert secret not in text
 
 
 def test_a_mark_of_another_app_client_is_not_ours():
     other = MarkKeeper("another0client", POLICY, SEALER)
-    assert KEEPER.read(shown(other.write_binding(BOUND), other.write_pair(PAIR))) == Marks()
+    assert KEEPER.read(shown(bound(keeper=other), other.write_pair(PAIR))) == Marks()
 
 
 def test_a_pair_in_the_bindings_cookie_is_nothing():
-    name = KEEPER.write_binding(BOUND).name
+    name = bound().name
     assert KEEPER.read(CookieHeader.parse(f"{name}={KEEPER.write_pair(PAIR).value}".encode())) == Marks()
 
 
 def test_a_spoilt_twin_of_a_mark_does_not_hide_the_good_one():
     """On plain http the marks have no prefix, so a sibling can put a twin before them."""
-    line = KEEPER.write_binding(BOUND)
+    line = bound()
     header = f"{line.name}=garbage; {line.name}={line.value}; {line.name}=x"
     assert KEEPER.read(CookieHeader.parse(header.encode())).binding == BOUND
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=255), max_size=200))
 def test_garbage_is_absent(value):
-    header = f"__Host-hardtack-binding={value}; __Host-hardtack-pair={value}"
+    header = "; ".join(f"__Host-hardtack-{mark}={value}" for mark in ("binding", "adopted", "pair"))
     assert KEEPER.read(CookieHeader.parse(header.encode("latin-1"))) == Marks()
 
 
@@ -167,7 +217,7 @@ def test_the_pair_still_vouches_after_the_secrets_rotated():
     pair = replace(PAIR, refresh=KEEPER.refresh_digest("the token"))
     rotated = MarkKeeper(CLIENT_ID, POLICY, AesSealer(["a new secret that is long enough to be one", SECRET]))
     assert rotated.is_partner(pair, "the token")
-    assert rotated.read(shown(KEEPER.write_pair(pair), KEEPER.write_binding(BOUND))) == Marks(binding=BOUND, pair=pair)
+    assert rotated.read(shown(KEEPER.write_pair(pair), bound())) == Marks(binding=BOUND, pair=pair)
 
 
 def test_a_tombstone_covers_what_was_signed_out_and_what_is_older():
@@ -188,7 +238,7 @@ def test_a_tombstone_names_few_and_covers_the_rest_by_time():
     assert len(tomb.ended) == 8
     assert tomb.ended[-1] == "origin-39"
     assert tomb.covers(claims_of("origin-0", NOW))
-    assert len(KEEPER.write_tombstone(tomb).to_text()) < 1_000
+    assert len(buried(tomb).to_text()) < 1_000
 
 
 def test_signing_the_same_session_out_twice_names_it_once():

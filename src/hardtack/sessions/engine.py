@@ -193,12 +193,12 @@ class Engine:
         try:
             if not heals:
                 return self.mender.write_only(request, shown, marks, kept, claims)
-            binds = stand.choice.adopts or (stand.choice.chosen is None and marks.binding is None)
+            adopts = stand.choice.adopts or (stand.choice.chosen is None and marks.binding is None)
             changed = move.cookies is Cookies.WRITE
-            mended = self.mender.mend(request, shown, marks, kept, claims, changed=changed, binds=binds)
+            mended = self.mender.mend(request, shown, marks, kept, claims, changed=changed, adopts=adopts)
         except CookieTooLarge as error:
             return Mended(told=(("cookie.too-large", {"size": error.size}),))
-        return replace(mended, told=(("session.adopted", {}), *mended.told)) if binds else mended
+        return replace(mended, told=(("session.adopted", {}), *mended.told)) if adopts else mended
 
     def _kept(self, stand: _Stand) -> tuple[Kept, Claims]:
         """The one set that stays, and its claims."""
@@ -249,6 +249,8 @@ class Engine:
         if stand.choice.finding is Finding.NOTHING:
             return now + _QUIET
         if stand.choice.finding is not Finding.FRESH or plan.session is None:
+            return None
+        if stand.request.powers.heal and stand.marks.pair is not None and stand.marks.pair.awaits:
             return None
         until = ageing_at(plan.session.claims, self.options.ageing_seconds)
         ladder = self.ladders.read(stand.request.cookies)

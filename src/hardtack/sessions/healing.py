@@ -90,7 +90,7 @@ class Mender:
         claims: Claims,
         *,
         changed: bool,
-        binds: bool,
+        adopts: bool = False,
     ) -> Mended:
         """Leave exactly this set, in the policy's scope.
 
@@ -101,9 +101,9 @@ class Mender:
             kept: the set that stays.
             claims: the verified claims of its access token.
             changed: whether the set is new and must be written in any case.
-            binds: whether the binding is to be written for it.
+            adopts: whether it is taken over, so that from now on the browser is bound to it.
         """
-        binding = (self._marks.write_binding(Binding.of(claims)),) if binds else ()
+        binding = (self._marks.write_adopted(Binding.of(claims)),) if adopts else ()
         if self._storage.unforgeable:
             stale = changed or len(shown.accesses) > 1 or bool(shown.strays)
             fresh = self._storage.write(kept, shown, now=request.now) if stale else ()
@@ -139,15 +139,15 @@ class Mender:
     def sign_out(self, request: BrowserRequest, shown: Shown, tombstone: Tombstone) -> Mended:
         """Clear, blindly too where cookies may lie unseen, and put up the tombstone."""
         own = self._storage.clear(shown)
-        mark = self._marks.write_tombstone(tombstone)
+        marks = self._marks.write_tombstone(tombstone, request.cookies)
         if self._storage.unforgeable:
-            return Mended((*own, mark))
+            return Mended((*own, *marks))
         owners = dict.fromkeys([*shown.named, *(found.owner for found in shown.accesses)])
         unseen = [name for owner in list(owners)[:2] for name in self._storage.names_of(owner)]
         roomy = self._policy.sweep_budget + _FRESH_SET
         swept = self._cut(request, shown.names, (), 0, unseen=unseen, budget=roomy)
         ended = Pair(policy=self._policy.fingerprint, cursor=swept.cursor, twins=_UNDERWAY)
-        return Mended((*own, *swept.lines, self._marks.write_pair(ended), mark), _told_sweep(swept))
+        return Mended((*own, *swept.lines, self._marks.write_pair(ended), *marks), _told_sweep(swept))
 
     def _sweep(
         self,

@@ -5,7 +5,8 @@ one. Two writers, never mixed:
 
 - The **binding** says whose browser this is. Sign-in, the taking over of an older session (adoption) and sign-out write
   it; a refresh never does. Sign-out replaces it by a **tombstone**: what was signed out, in the pool's time, so that a
-  late answer which would raise the dead is known for what it is.
+  late answer which would raise the dead is known for what it is. An adoption happens beside the person's back, so its
+  answer may come late as well: it writes a cookie of its own, which never wins over what a person has done since.
 - The **pair** goes out with every token write: which refresh token belongs to which access token (by keyed hash), under
   which policy it was written, and how far the sweep of other scopes has come.
 """
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Binding", "MarkKeeper", "Marks", "Pair", "Tombstone"]
 
 BINDING: Final = "hardtack-binding"
+ADOPTED: Final = "hardtack-adopted"
 PAIR: Final = "hardtack-pair"
 
 _MOST_ENDED: Final = 8  # sign-outs remembered one by one; older ones are covered by the highest auth_time
@@ -55,9 +57,9 @@ class Tombstone:
     ended: tuple[str, ...] = ()
     auth_time: int = 0
 
-    def covers(self, claims: Claims) -> bool:
+    def covers(self, session: Claims | Binding) -> bool:
         """Whether a session is one of those that were signed out, or older than the newest of them."""
-        return claims.session_key in self.ended or claims.auth_time <= self.auth_time
+        return session.session_key in self.ended or session.auth_time <= self.auth_time
 
     def joined(self, sessions: Sequence[Claims | Binding]) -> Tombstone:
         """This tombstone with more sessions under it."""
@@ -100,6 +102,11 @@ class Pair:
     returns: int = 0
     returns_since: int = 0
 
+    @property
+    def awaits(self) -> bool:
+        """Whether a look at one path is still to come that will be noted: until then plans differ from path to path."""
+        return bool(self.twins and self.at) and not self.clean
+
     def of_session(self, *, refresh: str, jti: str, session_key: str, policy: str) -> Pair:
         """The pair of a fresh token write; the sweep's state goes on."""
         return replace(self, refresh=refresh, jti=jti, session_key=session_key, policy=policy)
@@ -132,24 +139,35 @@ class MarkKeeper:
         self._policy = policy
         self._sealer = sealer
         self._binding_name = policy.own_name(BINDING)
+        self._adopted_name = policy.own_name(ADOPTED)
         self._pair_name = policy.own_name(PAIR)
         self._binding_purpose = f"binding:{client_id}"
+        self._adopted_purpose = f"adopted:{client_id}"
         self._pair_purpose = f"pair:{client_id}"
 
     def read(self, cookies: CookieHeader) -> Marks:
         """The marks shown; an unreadable one counts as absent."""
         binding, tombstone = self._read_binding(cookies)
+        adopted = self._read_adopted(cookies)
+        if adopted is not None and _still_counts(adopted, binding, tombstone):
+            binding, tombstone = adopted, None
         written = self._open(cookies, self._pair_name, self._pair_purpose)
         pair = Pair(*written) if written and list(map(type, written)) == _PAIR_TYPES else None
         return Marks(binding, tombstone, pair)
 
-    def write_binding(self, binding: Binding) -> SetCookie:
-        """The binding's Set-Cookie line."""
-        return self._write(BINDING, self._binding_purpose, ["b", binding.sub, binding.session_key, binding.auth_time])
+    def write_binding(self, binding: Binding, shown: CookieHeader) -> tuple[SetCookie, ...]:
+        """The binding's Set-Cookie lines after a sign-in; an adoption that the request shows goes."""
+        fields = ["b", binding.sub, binding.session_key, binding.auth_time]
+        return (*self._unadopted(shown), self._write(BINDING, self._binding_purpose, fields))
 
-    def write_tombstone(self, tombstone: Tombstone) -> SetCookie:
-        """The tombstone's Set-Cookie line: the same cookie as the binding, which it replaces."""
-        return self._write(BINDING, self._binding_purpose, ["t", tombstone.auth_time, *tombstone.ended])
+    def write_tombstone(self, tombstone: Tombstone, shown: CookieHeader) -> tuple[SetCookie, ...]:
+        """The tombstone's Set-Cookie lines: the same cookie as the binding, which it replaces."""
+        fields = ["t", tombstone.auth_time, *tombstone.ended]
+        return (*self._unadopted(shown), self._write(BINDING, self._binding_purpose, fields))
+
+    def write_adopted(self, binding: Binding) -> SetCookie:
+        """The Set-Cookie line of a binding that nobody signed in for just now."""
+        return self._write(ADOPTED, self._adopted_purpose, [binding.sub, binding.session_key, binding.auth_time])
 
     def write_pair(self, pair: Pair) -> SetCookie:
         """The pair's Set-Cookie line."""
@@ -176,6 +194,16 @@ class MarkKeeper:
             case _:
                 return None, None
 
+    def _read_adopted(self, cookies: CookieHeader) -> Binding | None:
+        match self._open(cookies, self._adopted_name, self._adopted_purpose):
+            case [str(sub), str(session_key), int(auth_time)]:
+                return Binding(sub, session_key, auth_time)
+            case _:
+                return None
+
+    def _unadopted(self, shown: CookieHeader) -> tuple[SetCookie, ...]:
+        return (self._policy.delete_own(ADOPTED),) if self._adopted_name in shown else ()
+
     def _open(self, cookies: CookieHeader, name: str, purpose: str) -> list[Any] | None:
         for value in cookies.get_all(name):
             opened = open_fields(self._sealer, purpose, value)
@@ -186,3 +214,10 @@ class MarkKeeper:
     def _write(self, name: str, purpose: str, parts: list[Any]) -> SetCookie:
         sealed = self._sealer.seal(purpose, json.dumps(parts, separators=(",", ":")).encode())
         return self._policy.write_own(name, sealed, max_age=self._policy.max_age)
+
+
+def _still_counts(adopted: Binding, binding: Binding | None, tombstone: Tombstone | None) -> bool:
+    """Whether an adoption stands: nothing was decided since, or it is of a sign-in younger than the decision."""
+    if binding is not None:
+        return adopted.sub == binding.sub and adopted.auth_time > binding.auth_time
+    return tombstone is None or not tombstone.covers(adopted)

@@ -155,7 +155,8 @@ def remarks_on(settings: Settings, environ: Mapping[str, str] | None = None) -> 
                 "policy.sweep_budget",
                 f"A response that writes a session can carry about {needed} bytes of headers; a default nginx in front"
                 " answers 502 a little above 4 KB.",
-                f"Write proxy_buffer_size {-(-needed // 4096) * 4}k; and proxy_buffers 8 16k; in nginx's location block.",
+                f"Write proxy_buffer_size {-(-needed // 4096) * 4}k; and proxy_buffers 8 16k; in nginx's location"
+                " block.",
             )
         )
     workers = (environ if environ is not None else os.environ).get("WEB_CONCURRENCY", "1")

@@ -72,7 +72,7 @@ def sign_in(
     marks = engine.marks.read(request.cookies)
     kept = Kept(owner, tokens, extras or {})
     try:
-        mended = engine.mender.mend(request, shown, marks, kept, claims, changed=True, binds=True)
+        mended = engine.mender.mend(request, shown, marks, kept, claims, changed=True)
     except CookieTooLarge as error:
         told = (Event("cookie.too-large", {"size": error.size}, reference),)
         return Plan(Outcome(OutcomeKind.REFUSED, Reason.TOO_LARGE), events=told, reference=reference)
@@ -83,7 +83,8 @@ def sign_in(
         Event("signed.in", {"policy": engine.policy.fingerprint}, reference),
     )
     outcome = Outcome(OutcomeKind.ACTIVE, Reason.SIGNED_IN, session)
-    return Plan(outcome, set_cookies=mended.lines, events=told, reference=reference)
+    lines = (*mended.lines, *engine.marks.write_binding(Binding.of(claims), request.cookies))
+    return Plan(outcome, set_cookies=lines, events=told, reference=reference)
 
 
 def sign_out(engine: Engine, request: BrowserRequest) -> Generator[FetchKeys, Any, Departure]:
