@@ -45,6 +45,7 @@ class Site:
     pool: Any
     storage: str = "sealed"
     routes: dict[str, Any] = field(default_factory=dict)
+    pages: Pages = _PAGES
     policy: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     make_app: Any = None
@@ -66,7 +67,7 @@ class Site:
         self.http = httpx2.AsyncClient(verify=_TLS)
         self.core.key_transport._async_client = httpx2.AsyncClient(verify=_TLS)
         self.cognito = AsyncCognitoClient(user_pool, http=self.http, limits=QUICK)
-        self.hardtack = Hardtack(settings, core=self.core, cognito=self.cognito, pages=_PAGES)
+        self.hardtack = Hardtack(settings, core=self.core, cognito=self.cognito, pages=self.pages)
         self.auth = AuthRoutes(self.hardtack, **self.routes)
         self.app = (self.make_app or starlette_app)(self)
 

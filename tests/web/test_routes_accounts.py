@@ -4,6 +4,7 @@ import pytest
 
 from hardtack.cognito import CodeDelivery, CognitoRefused, CognitoUnavailable, SignUpResult
 from hardtack.cognito import Reason as Why
+from hardtack.web.pages import Pages
 
 CAROL = {"username": "carol", "email": "carol@example.com", "password": "Hardtack-1!", "next": "/private"}
 
@@ -118,7 +119,8 @@ def test_where_no_address_is_asked_for_the_name_may_be_one(site_of, username, at
 
 
 def test_where_nobody_may_sign_up_there_is_no_such_page(site_of):
-    browser = site_of(routes={"sign_up": False}).browser()
+    browser = site_of(pages=Pages("app.example.com", offers_sign_up=False)).browser()
+    assert "/auth/sign-up" not in browser.get("/auth/sign-in").text
     assert browser.get("/auth/sign-up").status == 404
     assert browser.post("/auth/sign-up", CAROL).status == 404
 

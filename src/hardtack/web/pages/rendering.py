@@ -109,7 +109,7 @@ class Pages:
             stylesheet_urls: more stylesheets, of this origin (the policy allows no other), loaded after ours.
             identifier: what people sign in with, which names the field.
             password_rules: what a new password needs; None says Cognito's defaults.
-            offers_sign_up: whether sign-in links to sign-up.
+            offers_sign_up: whether people may make accounts: sign-in links to sign-up, and the routes have it.
             reload_templates: read changed templates without a restart, for development.
 
         Raises:
@@ -133,7 +133,7 @@ class Pages:
         self._stylesheets = tuple(stylesheet_urls)
         self._identifier: Identifier = identifier
         self._password_rules = password_rules or PasswordRules()
-        self._offers_sign_up = offers_sign_up
+        self.offers_sign_up = offers_sign_up
         ours = FileSystemLoader(_HERE / "templates")
         self._environment = Environment(
             loader=ChoiceLoader([FileSystemLoader(list(template_dirs)), ours, PrefixLoader({"original": ours})]),
@@ -185,7 +185,7 @@ class Pages:
             stylesheets=self._stylesheets,
             identifier=self._identifier,
             password_rules=self._password_rules,
-            offers_sign_up=self._offers_sign_up,
+            offers_sign_up=self.offers_sign_up,
             error_field=error.field_name if error else None,
         )
 

@@ -56,13 +56,13 @@ class AuthRoutes:
 
         app.mount(hardtack.auth_path, AuthRoutes(hardtack))
 
-    `HardtackMiddleware` must stand around the application: it decides each request and writes the cookies.
+    `HardtackMiddleware` must stand around the application: it decides each request and writes the cookies. Whether people
+    may make accounts is said once, to the pages (`Pages(offers_sign_up=...)`).
 
     Args:
         hardtack: the deployment.
         flow: `USER_SRP_AUTH`, or `USER_PASSWORD_AUTH` for app clients that allow only that; it sends the password to
             the pool.
-        sign_up: whether people may make accounts; tell `Pages(offers_sign_up=...)` the same.
         asks_email: whether sign-up asks for an e-mail address beside the user name. Without it, a user name that looks
             like an address or a phone number is taken for that.
         home: where people land who were going nowhere in particular: a path of this origin.
@@ -80,7 +80,6 @@ class AuthRoutes:
         hardtack: Hardtack,
         *,
         flow: SignInFlow = "USER_SRP_AUTH",
-        sign_up: bool = True,
         asks_email: bool = True,
         home: str = "/",
         limits: RouteLimits | None = None,
@@ -90,7 +89,6 @@ class AuthRoutes:
             raise StartupError([_BAD_HOME])
         options = RouteOptions(
             flow=flow,
-            sign_up=sign_up,
             asks_email=asks_email,
             home=home,
             limits=limits or RouteLimits(),
@@ -132,7 +130,7 @@ def _table(desk: Desk) -> dict[str, dict[str, Handler]]:
         "/session": {"GET": facts.session},
         "/policy.json": {"GET": facts.policy},
     }
-    if desk.options.sign_up:
+    if desk.hardtack.pages.offers_sign_up:
         table[AuthPath.SIGN_UP] = {"GET": accounts.show, "POST": accounts.submit}
         table[AuthPath.CONFIRM_SIGN_UP] = {"GET": accounts.show_confirm, "POST": accounts.confirm}
         table[AuthPath.RESEND_CODE] = {"GET": _start, "POST": accounts.resend}

@@ -30,7 +30,6 @@ class RouteOptions:
     """What a deployment decides about its auth routes; see `AuthRoutes`."""
 
     flow: SignInFlow
-    sign_up: bool
     asks_email: bool
     home: str
     limits: RouteLimits
