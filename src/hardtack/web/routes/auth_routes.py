@@ -56,8 +56,8 @@ class AuthRoutes:
 
         app.mount(hardtack.auth_path, AuthRoutes(hardtack))
 
-    `HardtackMiddleware` must stand around the application: it decides each request and writes the cookies. Whether people
-    may make accounts is said once, to the pages (`Pages(offers_sign_up=...)`).
+    `HardtackMiddleware` must stand around the application: it decides each request and writes the cookies. Whether
+    people may make accounts is said once, to the pages (`Pages(offers_sign_up=...)`).
 
     Args:
         hardtack: the deployment.
