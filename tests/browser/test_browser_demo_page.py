@@ -117,3 +117,12 @@ def test_whoever_comes_by_another_name_is_sent_to_the_demos_own(visitor):
     someone = visitor()
     someone.page.goto(f"http://127.0.0.1:{someone.demo.addresses.port}/account")
     assert someone.page.url == someone.demo.url + "/"
+
+
+def test_time_that_passed_in_the_demo_is_no_fault_of_the_visitors_clock(visitor):
+    someone = visitor()
+    someone.sign_in()
+    someone.plant("hour")
+    someone.open("/auth/help")
+    someone.page.locator("[data-check=clock][data-state=good]").wait_for()
+    someone.page.locator("[data-check=cookies][data-state=good]").wait_for()

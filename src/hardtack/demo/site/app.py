@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -37,7 +37,7 @@ from hardtack.sessions.limits import Allowance
 from hardtack.web.answers import SessionRequired
 from hardtack.web.asgi import HardtackMiddleware
 from hardtack.web.facade import Hardtack, plan_of
-from hardtack.web.pages import Language, Pages, negotiate_language
+from hardtack.web.pages import GuidancePage, Language, NoCookiesPage, Pages, negotiate_language
 from hardtack.web.routes import AuthRoutes, RouteLimits
 from hardtack.web.safety import crosses_sites
 
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from hardtack.demo.pool import PoolVerbs
     from hardtack.demo.site.addresses import Addresses
     from hardtack.sessions import Plan
+    from hardtack.web.pages import Page as AuthPage
 
 __all__ = ["DemoSite"]
 
@@ -89,7 +90,7 @@ class DemoSite:
         self.hardtack = Hardtack(
             self.settings,
             core=SessionCore(self.settings, wall=self.clock.time),
-            pages=Pages("Hardtack", self.settings.auth_path),
+            pages=_DemoPages("Hardtack", self.settings.auth_path),
         )
         self.garden = Garden(self.settings, pool, self.clock, addresses, self.hardtack.core.memory.forget)
         self._templates = Environment(
@@ -332,6 +333,19 @@ class DemoSite:
             "Vary": "Accept-Language, Cookie",
             "X-Content-Type-Options": "nosniff",
         }
+
+
+class _DemoPages(Pages):
+    """The auth pages, which compare the visitor's clock with the server's.
+
+    Here they compare it with the machine's, since the demo's own runs ahead whenever a visitor lets time pass.
+    """
+
+    def render(self, page: AuthPage, *, language: Language, keep_language: bool = False) -> str:
+        """Write a page as HTML."""
+        if isinstance(page, GuidancePage | NoCookiesPage):
+            page = replace(page, server_time=time.time())
+        return super().render(page, language=language, keep_language=keep_language)
 
 
 def _cookie_lines(request: Request) -> list[bytes]:
