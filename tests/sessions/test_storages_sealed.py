@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardtack.cookies import BrowserJar, CookieHeader, CookiePolicy
+from hardtack.cookies import BrowserJar, CookieHeader, CookiePolicy, CookieTooLarge
 from hardtack.sessions.sealed_storage import SealedStorage
 from hardtack.sessions.sealing import AesSealer
 from hardtack.sessions.storage import Kept, Shown
@@ -91,6 +91,11 @@ def test_a_set_of_any_length_survives_a_real_jar(engine, length):
     browser.jar = BrowserJar(engine, clock=lambda: float(NOW))
     browser.receive(browser.answer(kept(noise(length))))
     assert browser.tokens() == [noise(length)]
+
+
+def test_a_set_that_needs_more_chunks_than_are_read_is_refused():
+    with pytest.raises(CookieTooLarge):
+        STORAGE.write(kept(noise(60_000)), Shown(), now=NOW)
 
 
 def test_successive_writes_alternate_between_two_slots_and_leave_nothing_behind():

@@ -3,7 +3,8 @@
 Rule: deletions first, the fresh set after them, Hardtack's own marks last. A sweep always comes with the winner, so
 that it can't delete the only good copy. What was swept is remembered in the pair, not in the server: a cycle that
 changed nothing means that the twins lie where this policy may not reach, and a scope that keeps coming back has an
-owner. Both are then left alone, and the session is served in spite of them.
+owner. Both are then left alone, and the session is served in spite of them, until a sign-in or a policy with a longer
+arm tries anew.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hardtack.cookies import sweep
+from hardtack.cookies.sweep import MAX_PREFIXES, path_prefixes
 from hardtack.sessions.marks import Binding, Marks, Pair, Tombstone
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ __all__ = ["Mended", "Mender"]
 _RETURNS: Final = 3  # times that a swept scope may come back ...
 _RETURNS_WINDOW: Final = 600  # ... within so many seconds, before it counts as somebody's
 _MIXED: Final = 4  # cycles after which a sweep is over that went on from page to page, where cycles differ in length
+_AT_ONCE: Final = 60  # seconds after a sweep in which twins that are seen again count as having stayed
+_DOUBTS: Final = 2  # times that later ones are taken for having come back, before they count as having stayed too
+_MOST_LEFT: Final = 4  # digests of twins that are left alone: pages show different ones
+_MOST_CYCLES: Final = 6  # after which whatever is seen counts as having stayed, though every page shows other twins
 _UNDERWAY: Final = "underway"  # stands in the pair for twins that are being swept and were not counted yet
 _FRESH_SET: Final = 5_000  # bytes of a set's Set-Cookie lines: room that a sign-out has, since it writes none
 _SUFFIXES: Final = frozenset(
@@ -73,6 +79,7 @@ class Mender:
         self._policy = policy
         self._storage = storage
         self._marks = marks
+        self._reach = repr((policy.fingerprint, policy.owns_domain, policy.legacy_scopes, policy.base_paths))
 
     def write_only(self, request: BrowserRequest, shown: Shown, marks: Marks, kept: Kept, claims: Claims) -> Mended:
         """Write a fresh set and nothing else: for requests that may not heal."""
@@ -163,34 +170,51 @@ class Mender:
         pair = marks.pair or Pair()
         names = frozenset(shown.names) - spare if migrating else owed
         digest = self._digest(owed, shown) if owed else ""
-        place = self._marks.digest((request.raw_path or b"").hex())[:6]
-        if not names or (owed and pair.left == digest):
-            gone = not owed and bool(pair.twins) and pair.at == place
-            return _Swept((), replace(pair, clean=True) if gone else pair, (), known=bool(owed))
+        place, now = self._place(request.raw_path or b""), int(request.now)
+        if not names or (not migrating and digest in pair.left.split()):
+            return _Swept((), self._looked(pair, request), (), known=bool(owed))
         start = self._start(request, marks)
         swept = self._cut(request, names, written, start)
         same = bool(owed) and pair.twins == digest
         back = same and pair.clean
-        over = same and not back and start - pair.cycle >= swept.total * (1 if pair.at == place else _MIXED)
+        whole = same and not back and start - pair.cycle >= swept.total * (1 if pair.at == place else _MIXED)
+        doubtful = whole and now - pair.swept > _AT_ONCE and pair.doubts < _DOUBTS
+        since = start if migrating or pair.clean or not pair.twins else pair.since
+        over = (whole and not doubtful) or start - since >= swept.total * _MOST_CYCLES
         told = (_told_twins(owed, shown),) if owed else ()
         if owed and (swept.total == 0 or over):
-            return _Swept((), replace(pair, left=digest), (*told, ("twins.left", {"names": len(owed)})), known=True)
+            return _Swept((), _left(pair, digest), (*told, ("twins.left", {"names": len(owed)})), known=True)
         if back:
-            pair = _returned(pair, int(request.now))
+            pair = _returned(pair, now)
             if pair.returns >= _RETURNS:
-                foreign = replace(pair, left=digest, returns=0)
+                foreign = _left(replace(pair, returns=0), digest)
                 return _Swept((), foreign, (*told, ("writer.foreign", {"names": len(owed)})), known=True)
-        goes_on = same and not back
+        goes_on = same and not back and not doubtful
+        done = swept.cursor - start >= swept.total
         state = replace(
             pair,
             cursor=swept.cursor,
+            since=since,
             cycle=pair.cycle if goes_on else start,
-            twins=digest or _UNDERWAY,
+            twins=digest or ("" if done else _UNDERWAY),
             at=place if not goes_on or pair.at == place else "",
             clean=False,
-            left="",
+            swept=now,
+            doubts=pair.doubts + doubtful if same and not back else 0,
         )
         return _Swept(swept.lines, state, (*told, *_told_sweep(swept)), known=False)
+
+    def _looked(self, pair: Pair, request: BrowserRequest) -> Pair:
+        """The pair after a look that found nothing to do: it counts where all that the swept path shows is shown."""
+        if not pair.awaits:
+            return pair
+        path = (request.raw_path or b"").decode("latin-1")
+        seen = (path, *path_prefixes(path)[:MAX_PREFIXES])
+        gone = any(self._place(above.encode("latin-1")) == pair.at for above in seen)
+        return replace(pair, clean=True, doubts=0) if gone else pair
+
+    def _place(self, raw_path: bytes) -> str:
+        return self._marks.digest(raw_path.hex())[:6]
 
     def _cut(
         self,
@@ -218,9 +242,9 @@ class Mender:
         return frozenset(shown.twins) | (frozenset(shown.names) - written)
 
     def _digest(self, owed: frozenset[str], shown: Shown) -> str:
-        """What is owed, as far as a request can tell one state of it from another: names and counts."""
-        text = "\n".join(f"{name}\t{shown.twins.get(name, 1)}" for name in sorted(owed))
-        return self._marks.digest(text)[:12]
+        """What is owed, as far as a request can tell one state of it from another, and how far this policy reaches."""
+        counted = (f"{name}\t{shown.twins.get(name, 1)}" for name in sorted(owed))
+        return self._marks.digest("\n".join([self._reach, *counted]))[:12]
 
     def _paired(self, pair: Pair, kept: Kept, claims: Claims) -> Pair:
         known = "" if kept.withhold_refresh else self._marks.refresh_digest(kept.tokens.refresh_token)
@@ -239,6 +263,11 @@ class Mender:
             return marks.pair.cursor if marks.pair.twins and not marks.pair.clean else 0
         number = int(self._marks.digest(request.nonce)[:8], 16)
         return number if marks.binding or number % 2 else 0
+
+
+def _left(pair: Pair, digest: str) -> Pair:
+    others = [one for one in pair.left.split() if one != digest]
+    return replace(pair, left=" ".join([*others[1 - _MOST_LEFT :], digest]), clean=True, doubts=0)
 
 
 def _returned(pair: Pair, moment: int) -> Pair:

@@ -79,14 +79,18 @@ class Pair:
         session_key: the sign-in that both belong to.
         policy: the fingerprint of the policy that it was written under.
         cursor: where the sweep goes on.
+        since: where the sweep began, whatever was seen since.
         cycle: where the sweep of the twins now seen began.
         twins: a digest of the twins that are being swept, or were last; "" before the first sweep.
         at: a digest of the path that showed them, since another page may not see a twin that lies on a path; "" when
             the sweep went on from page to page.
-        clean: whether a later look at that very path found none of them.
-        left: a digest of twins that stay: they are in a scope that is not ours to sweep.
+        clean: whether a later look at that very path, or below it, found none of them, or they are left.
+        left: digests of twins that stay, newest last: they are in a scope that is not ours to sweep.
         returns: how often swept twins came back since `returns_since`.
         returns_since: seconds since the epoch.
+        swept: when deletions were last sent, seconds since the epoch.
+        doubts: how often in a row twins were seen after a whole cycle, too late to tell whether they had stayed or come
+            back.
     """
 
     refresh: str = ""
@@ -94,6 +98,7 @@ class Pair:
     session_key: str = ""
     policy: str = ""
     cursor: int = 0
+    since: int = 0
     cycle: int = 0
     twins: str = ""
     at: str = ""
@@ -101,6 +106,8 @@ class Pair:
     left: str = ""
     returns: int = 0
     returns_since: int = 0
+    swept: int = 0
+    doubts: int = 0
 
     @property
     def awaits(self) -> bool:

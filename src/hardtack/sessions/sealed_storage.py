@@ -13,6 +13,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hardtack.cookies import CookieTooLarge
 from hardtack.sessions.storage import Found, Kept, Shown
 from hardtack.tokens import TokenSet
 
@@ -90,6 +91,8 @@ class SealedStorage:
         plain = json.dumps([tokens.access_token, tokens.id_token, tokens.refresh_token]).encode()
         sealed = self._sealer.seal(self._purpose, zlib.compress(plain, 6))
         slot = _SLOTS[1] if any(found.name == _SLOTS[0] for found in shown.accesses) else _SLOTS[0]
+        if len(sealed) > _MOST_CHUNKS * _CHUNK:
+            raise CookieTooLarge(size=len(sealed), limit=_MOST_CHUNKS * _CHUNK)
         data = [sealed[at : at + _CHUNK] for at in range(0, len(sealed), _CHUNK)]
         set_id = hashlib.sha256(sealed.encode()).hexdigest()[:12]
         names = [f"{_SESSION}-{slot}{index}" for index in range(len(data))]
