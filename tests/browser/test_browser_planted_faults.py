@@ -18,14 +18,6 @@ def page_loads(visitor, since):
     return [load for load in visitor.loads[since:] if load[:2] == (200, "GET")]
 
 
-def planted(visitor, key):
-    """Plant behind the page's back, as another writer would, so that the jar can be looked at before any page load."""
-    visitor.page.evaluate(
-        "async key => { await fetch(`/plant/${key}`, {method: 'POST', redirect: 'manual'}) }",
-        key,
-    )
-
-
 @pytest.mark.parametrize(
     ("key", "scopes"),
     [
@@ -41,7 +33,7 @@ def test_a_plant_lies_where_it_says(visitor, key, scopes):
     someone = visitor()
     someone.sign_in()
     assert someone.scopes() == HEALED
-    planted(someone, key)
+    someone.plant_unseen(key)
     assert someone.scopes() == HEALED | scopes
 
 

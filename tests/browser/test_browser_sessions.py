@@ -10,14 +10,6 @@ APP = ".app.hardtack.localhost"
 HOUR = 3_660
 
 
-def behind_the_back(visitor, *keys):
-    """Plant without any page load: what is planted is still there when the person signs out."""
-    for key in keys:
-        visitor.page.evaluate(
-            "async key => { await fetch(`/plant/${key}`, {method: 'POST', redirect: 'manual'}) }", key
-        )
-
-
 def test_an_expired_token_is_refreshed_by_a_page_load_and_by_a_fetch(visitor):
     someone = visitor()
     someone.sign_in()
@@ -67,7 +59,7 @@ def test_a_sign_out_leaves_no_auth_cookie_of_any_scope_in_the_jar(visitor):
 def test_twins_in_every_scope_are_gone_with_the_sign_out_unseen_ones_too(visitor, keys):
     someone = visitor()
     someone.sign_in()
-    behind_the_back(someone, *keys)
+    someone.plant_unseen(*keys)
     assert len(someone.auth_cookies()) > 6
     someone.page.click(".who form button")
     someone.page.wait_for_url("**/auth/signed-out**")
@@ -101,7 +93,7 @@ def test_signing_out_everywhere_ends_the_other_browsers_session_too(visitor):
 def test_another_person_can_sign_in_where_the_first_one_left_a_dead_session(visitor):
     someone = visitor()
     someone.sign_in("alice")
-    behind_the_back(someone, "revoked", "every")
+    someone.plant_unseen("revoked", "every")
     someone.sign_in("bob")
     assert someone.who() == "bob"
     assert someone.scopes() == {(APP, "/"): 6}

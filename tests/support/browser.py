@@ -151,6 +151,13 @@ class Visitor:
         with self.page.expect_navigation(wait_until="load"):
             self.page.click(f"form[action^='/plant/{key}?'] button, form[action='/plant/{key}'] button")
 
+    def plant_unseen(self, *keys: str) -> None:
+        """Plant faults behind the page's back, so that no page load has healed them yet."""
+        for key in keys:
+            self.page.evaluate(
+                "async key => { await fetch(`/plant/${key}`, {method: 'POST', redirect: 'manual'}) }", key
+            )
+
     def who(self) -> str:
         """Whom the page says that the server sees."""
         return self.page.inner_text(".who-name")
