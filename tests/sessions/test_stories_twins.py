@@ -301,3 +301,19 @@ def test_from_any_jar_one_sign_in_leads_back_to_a_stable_session(planted, engine
     story.wait(3700)
     assert story.visit("/account/deep").session.claims.session_key == story.pool.origin(fresh)
     assert story.pool.now > START
+
+
+@BROWSERS
+def test_twins_written_anew_right_after_a_sweep_are_swept_anew(tell, engine):
+    """The other writer refreshes again before the next page load: the same names and counts, but not out of reach."""
+    story = tell(engine=engine, policy={"domain": "app.example.test", "sweep_budget": 32_000})
+    story.sign_in("alice")
+    story.visit("/")
+    for _ in range(2):
+        dead = story.pool.sign_in("alice")
+        story.pool.revoke(dead)
+        story.plant("alice", dead, domain=None)
+        plan = story.visit("/")
+        assert plan.session is not None
+        assert len(story.scopes()) == 1
+        assert "twins.left" not in [event.name for event in plan.events]

@@ -121,7 +121,7 @@ class Mender:
         owed = self._owed(shown, written) - held
         pair = marks.pair
         migrating = pair is None or (pair.policy, pair.session_key) != (self._policy.fingerprint, claims.session_key)
-        swept = self._sweep(request, shown, marks, owed, written, spare=held, migrating=migrating)
+        swept = self._sweep(request, shown, marks, owed, fresh, spare=held, migrating=migrating)
         new_pair = self._paired(swept.pair, kept, claims)
         misnamed = shown.named[:1] != (kept.owner,) and not swept.known
         rewrite = changed or migrating or bool(swept.lines) or misnamed
@@ -138,7 +138,7 @@ class Mender:
         own = self._storage.clear(shown)
         if self._storage.unforgeable:
             return Mended(own)
-        swept = self._sweep(request, shown, marks, frozenset(shown.names), frozenset(), spare=frozenset())
+        swept = self._sweep(request, shown, marks, frozenset(shown.names), (), spare=frozenset())
         pair = replace(swept.pair, refresh="", jti="", session_key="", policy=self._policy.fingerprint)
         mark = (self._marks.write_pair(pair),) if pair != marks.pair else ()
         return Mended((*own, *swept.lines, *mark), swept.told, swept.known)
@@ -162,7 +162,7 @@ class Mender:
         shown: Shown,
         marks: Marks,
         owed: frozenset[str],
-        written: frozenset[str],
+        fresh: Sequence[SetCookie],
         *,
         spare: frozenset[str],
         migrating: bool = False,
@@ -170,14 +170,16 @@ class Mender:
         pair = marks.pair or Pair()
         names = frozenset(shown.names) - spare if migrating else owed
         digest = self._digest(owed, shown) if owed else ""
+        values = self._values(owed, request, fresh) if owed else ""
         place, now = self._place(request.raw_path or b""), int(request.now)
         if not names or (not migrating and digest in pair.left.split()):
             return _Swept((), self._looked(pair, request), (), known=bool(owed))
         start = self._start(request, marks)
-        swept = self._cut(request, names, written, start)
+        swept = self._cut(request, names, frozenset(line.name for line in fresh), start)
         same = bool(owed) and pair.twins == digest
-        back = same and pair.clean
-        whole = same and not back and start - pair.cycle >= swept.total * (1 if pair.at == place else _MIXED)
+        cycled = same and start - pair.cycle >= swept.total * (1 if pair.at == place else _MIXED)
+        back = same and (pair.clean or (cycled and pair.values != values))
+        whole = cycled and not back
         doubtful = whole and now - pair.swept > _AT_ONCE and pair.doubts < _DOUBTS
         since = start if migrating or pair.clean or not pair.twins else pair.since
         over = (whole and not doubtful) or start - since >= swept.total * _MOST_CYCLES
@@ -197,6 +199,7 @@ class Mender:
             since=since,
             cycle=pair.cycle if goes_on else start,
             twins=digest or ("" if done else _UNDERWAY),
+            values=values,
             at=place if not goes_on or pair.at == place else "",
             clean=False,
             swept=now,
@@ -245,6 +248,17 @@ class Mender:
         """What is owed, as far as a request can tell one state of it from another, and how far this policy reaches."""
         counted = (f"{name}\t{shown.twins.get(name, 1)}" for name in sorted(owed))
         return self._marks.digest("\n".join([self._reach, *counted]))[:12]
+
+    def _values(self, owed: frozenset[str], request: BrowserRequest, fresh: Sequence[SetCookie]) -> str:
+        """What the losers hold: whether it is the same as before a sweep tells "out of reach" from "written anew"."""
+        kept = {line.name: line.value for line in fresh}
+        held = [
+            f"{name}\t{value}"
+            for name in sorted(owed)
+            for value in sorted(request.cookies.get_all(name))
+            if value != kept.get(name)
+        ]
+        return self._marks.digest("\n".join(held))[:12]
 
     def _paired(self, pair: Pair, kept: Kept, claims: Claims) -> Pair:
         known = "" if kept.withhold_refresh else self._marks.refresh_digest(kept.tokens.refresh_token)

@@ -82,6 +82,7 @@ class Pair:
         since: where the sweep began, whatever was seen since.
         cycle: where the sweep of the twins now seen began.
         twins: a digest of the twins that are being swept, or were last; "" before the first sweep.
+        values: a digest of what these twins hold: others in their place were written since, and were not out of reach.
         at: a digest of the path that showed them, since another page may not see a twin that lies on a path; "" when
             the sweep went on from page to page.
         clean: whether a later look at that very path, or below it, found none of them, or they are left.
@@ -101,6 +102,7 @@ class Pair:
     since: int = 0
     cycle: int = 0
     twins: str = ""
+    values: str = ""
     at: str = ""
     clean: bool = False
     left: str = ""
