@@ -7,6 +7,7 @@ meets the result with the next page load, like any other.
 
 from __future__ import annotations
 
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -191,7 +192,9 @@ class Garden:
 
     def _garbage(self, owner: str) -> list[SetCookie]:
         plan = writes(self._names, owner, TokenSet("-", "-", "-"), details="-")
-        pairs = [(name, noise) for (name, _), noise in zip(plan.sets, _NOISE, strict=True)]
+        # Never twice the same: noise that came back unchanged after its deletion would mean that nobody can delete it.
+        noise = (_NOISE[0] + secrets.token_urlsafe(6), *_NOISE[1:])
+        pairs = [(name, each) for (name, _), each in zip(plan.sets, noise, strict=True)]
         return _lines(pairs, CookieScope())
 
 
