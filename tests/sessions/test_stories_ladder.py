@@ -172,3 +172,16 @@ def test_an_old_or_forged_step_in_the_url_is_not_believed(looping):
     assert ladders.from_token(plan.ladder_token, now=story.pool.now + 400) is None
     assert ladders.from_token(plan.ladder_token[:-2] + "AA", now=story.pool.now) is None
     assert ladders.from_token("", now=story.pool.now) is None
+
+
+def test_a_sign_in_that_took_its_time_is_no_session_that_lasted(looping):
+    """A minute at the password prompt must not put the ladder away, or a script that kills sessions loops for ever."""
+    story = looping()
+    dead_again(story)
+    assert story.visit("/account", script=True).page is Page.SIGN_IN
+    story.wait(90)
+    tokens = story.sign_in("alice")
+    story.visit("/")
+    story.pool.revoke(tokens)
+    story.wait(5)
+    assert "__Host-hardtack-ladder" in {cookie.name for cookie in story.jar}

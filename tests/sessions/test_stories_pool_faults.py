@@ -260,3 +260,21 @@ def test_a_misconfigured_app_client_signs_nobody_out(tell):
     story.wait(3700)
     story.pool.failing = lambda: CognitoUnavailable("GetTokensFromRefreshToken", PoolReason.MISCONFIGURED)
     assert story.visit("/").outcome.kind is OutcomeKind.UNAVAILABLE
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_server_clock_that_is_put_right_again_serves_no_ended_token(tell, hours):
+    """The plan of an unchanged header was remembered, and the pool's time learnt, by a clock that was wrong."""
+    story = tell()
+    story.sign_in("alice")
+    story.settle()
+    story.clock_error = hours * 3600
+    story.visit("/")
+    story.wait(3700)
+    story.visit("/")
+    story.clock_error = 0.0
+    for _ in range(3):
+        story.wait(1900)
+        session = story.visit("/").session
+        assert session is not None
+        assert session.expires_at > story.pool.now

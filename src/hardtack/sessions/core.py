@@ -173,7 +173,7 @@ class SessionCore:
                 yield self.desk.acknowledge(session.tokens.refresh_token, now=request.now)
             if self.fetcher.due(request.now):
                 yield FetchKeys("")
-        self.memory.keep(raw, plan, heals=heals)
+        self.memory.keep(raw, plan, heals=heals, now=request.now)
         self.tell(plan.events)
         return plan
 

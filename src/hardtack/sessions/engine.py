@@ -232,7 +232,7 @@ class Engine:
         return replace(plan, set_cookies=(*plan.set_cookies, self.ladders.write(climbed)))
 
     def _off_the_ladder(self, stand: _Stand, ladder: Ladder | None, plan: Plan) -> Plan:
-        lasted = ladder is not None and stand.request.now - ladder.at >= LASTING
+        lasted = ladder is not None and stand.request.now >= _lasting_from(ladder, plan)
         if lasted and stand.move.outcome in _SERVES:
             return replace(plan, set_cookies=(*plan.set_cookies, self.ladders.put_away()))
         return plan
@@ -254,7 +254,13 @@ class Engine:
             return None
         until = ageing_at(plan.session.claims, self.options.ageing_seconds)
         ladder = self.ladders.read(stand.request.cookies)
-        return min(until, ladder.at + LASTING) if ladder is not None else until
+        return min(until, _lasting_from(ladder, plan)) if ladder is not None else until
+
+
+def _lasting_from(ladder: Ladder, plan: Plan) -> float:
+    """When the session of a plan has lasted since the last recovery: a sign-in may well take a minute of its own."""
+    began = plan.session.claims.auth_time if plan.session is not None else 0
+    return max(ladder.at, began) + LASTING
 
 
 def _cause(stand: _Stand, mended: Mended) -> Cause | None:

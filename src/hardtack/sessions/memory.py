@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["PlanMemory"]
 
 _MOST_ENTRIES: Final = 4_096
+_JITTER: Final = (
+    60.0  # seconds that a clock may step back by itself; one put back by hours makes every plan be made anew
+)
 _STRIDE: Final = 31  # a JWT's signature of 342 characters is sampled eleven times: 66 random bits
 _MOST_BYTES: Final = 32 * 1024 * 1024  # of Cookie headers
 
 
 class _Entry(NamedTuple):
     raw: bytes
+    since: float
     until: float
     plan: Plan
     by_healer: bool  # decided for a request that may heal, so it holds for those that may not as well
@@ -44,18 +48,20 @@ class PlanMemory:
     def recall(self, raw: bytes, now: float, *, heals: bool) -> Plan | None:
         """The plan remembered for this header, if it still holds for such a request."""
         entry = self._entries.get(raw[::_STRIDE])
-        if entry is None or entry.raw != raw or now >= entry.until or (heals and not entry.by_healer):
+        if entry is None or entry.raw != raw or not entry.since <= now < entry.until:
+            return None
+        if heals and not entry.by_healer:
             return None
         return entry.plan
 
-    def keep(self, raw: bytes, plan: Plan, *, heals: bool) -> None:
+    def keep(self, raw: bytes, plan: Plan, *, heals: bool, now: float = 0.0) -> None:
         """Remember a plan until it is no longer steady; does nothing for one that is not."""
         if plan.steady_until is None or len(raw) > self._most_bytes // 64:
             return
         with self._lock:
             self._drop(raw[::_STRIDE])
             self._entries[raw[::_STRIDE]] = _Entry(
-                raw, plan.steady_until, replace(plan, events=(), reference=""), heals
+                raw, now - _JITTER, plan.steady_until, replace(plan, events=(), reference=""), heals
             )
             self._bytes += len(raw)
             while len(self._entries) > self._most_entries or self._bytes > self._most_bytes:

@@ -46,5 +46,6 @@ class PoolClock:
         """A verified token carries this `iat`: it can't be earlier than that at the pool."""
         if issued_at - self.now() < _NOTICEABLE:
             return False
-        self.offset = issued_at - self._wall()
+        # Where this server's clock alone is late enough, it was put right meanwhile: nothing is to be added any more.
+        self.offset = max(0.0, issued_at - self._wall())
         return True
