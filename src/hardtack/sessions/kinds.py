@@ -93,7 +93,7 @@ def _by_accept(accept: bytes) -> RequestKind:
 
 
 def is_script_driven(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether script, a meta refresh or a redirect chain started this navigation, rather than a person.
+    """Whether script or a meta refresh started this navigation, rather than a person; a redirect keeps its beginning's sign.
 
     A person's click, typed address, bookmark or F5 carries `Sec-Fetch-User: ?1`; a restored tab or an address from
     another program comes with `Sec-Fetch-Site: none`. Without fetch metadata nobody can tell: a `Referer` is then
