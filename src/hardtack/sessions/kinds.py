@@ -96,8 +96,8 @@ def is_script_driven(headers: Mapping[bytes, bytes]) -> bool:
     """Whether script or a meta refresh started this navigation, rather than a person.
 
     A person's click, typed address, bookmark or F5 carries `Sec-Fetch-User: ?1`; a restored tab or an address from
-    another program comes with `Sec-Fetch-Site: none`; a redirect keeps the sign of what it began with. Without fetch metadata nobody can tell: a `Referer` is then
-    taken as a sign of script, so that old browsers' loops end too.
+    another program comes with `Sec-Fetch-Site: none`; a redirect keeps the sign of what it began with. Without fetch
+    metadata nobody can tell: a `Referer` is then taken as a sign of script, so that old browsers' loops end too.
     """
     site = headers.get(b"sec-fetch-site")
     if site is None:
