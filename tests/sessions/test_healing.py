@@ -65,6 +65,17 @@ def test_twins_are_not_left_before_they_were_swept(tell):
     assert not story.told("twins.left")
 
 
+def test_a_refresh_token_that_only_one_page_shows_is_not_taken_for_the_sessions_own(tell):
+    """The session's own is gone; else its pair would be written anew at every step between two pages."""
+    story = tell()
+    tokens = story.pool.sign_in("alice")
+    dead = {"refreshToken": story.pool.mint.refresh_token()}
+    story.plant("alice", None, path="/account", suffixes=("refreshToken",), values=dead)
+    story.plant("alice", tokens, domain="example.test", suffixes=("LastAuthUser", "accessToken", "idToken"))
+    browse(story, ("/", "/account"), seconds=1, visits=10)
+    assert [story.visit(path).set_cookies for path in ("/", "/account", "/", "/account")] == [()] * 4
+
+
 # -- and begins again -------------------------------------------------------------------------------------------------
 
 

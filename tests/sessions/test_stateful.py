@@ -13,6 +13,7 @@ deleted by somebody else, or by an answer that was under way while a person sign
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,9 @@ class Browser(RuleBasedStateMachine):
         self.story.pool.rotation, self.story.pool.grace = rotation, grace
         store = self.story.server.core.desk._store
         self.servers = [self.story.server, self.story.start_server(store=store)]
+        nonces = itertools.count()
+        for server in self.servers:
+            server.core._nonce = lambda: f"request {next(nonces)}"
         self.under_way: list[Answer] = []
         self.moments = 0
         self.session: TokenSet | None = None
@@ -216,7 +220,9 @@ class Browser(RuleBasedStateMachine):
     @rule(server=SERVER)
     def a_server_restarts(self, server: int) -> None:
         store = self.story.server.core.desk._store
+        nonce = self.story.server.core._nonce
         self.servers[server] = self.story.start_server(store=store)
+        self.servers[server].core._nonce = nonce
         self.story.server = self.servers[0]
 
     @rule(rotation=st.booleans())

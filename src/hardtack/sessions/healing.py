@@ -122,10 +122,11 @@ class Mender:
         pair = marks.pair
         migrating = pair is None or (pair.policy, pair.session_key) != (self._policy.fingerprint, claims.session_key)
         swept = self._sweep(request, shown, marks, owed, fresh, spare=held, migrating=migrating)
-        new_pair = self._paired(swept.pair, kept, claims)
         misnamed = shown.named[:1] != (kept.owner,) and not swept.known
         rewrite = changed or migrating or bool(swept.lines) or misnamed
         lines = (*swept.lines, *fresh) if rewrite else ()
+        # A page may show a refresh token that others don't: what was not written and is not new is not vouched for.
+        new_pair = self._paired(swept.pair, kept, claims) if rewrite or swept.pair.jti != claims.jti else swept.pair
         if new_pair != pair:
             lines = (*lines, self._marks.write_pair(new_pair))
         told = swept.told
