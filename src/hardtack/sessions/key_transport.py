@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["KeyTransport"]
 
 _TIMEOUT: Final = 3.0  # seconds to connect and between two reads: a request is waiting
+_BUDGET: Final = 6.0  # seconds for all of it: an answer that only drips must not hold a request for minutes
 _MOST_BYTES: Final = 131_072
 
 
@@ -28,7 +31,7 @@ class KeyTransport:
             self._client = httpx2.Client(timeout=_TIMEOUT)
         with self._client.stream("GET", url) as response:
             response.raise_for_status()
-            return _bounded(b"".join(_up_to(response.iter_bytes())))
+            return _bounded(b"".join(_up_to(response.iter_bytes(), time.monotonic() + _BUDGET)))
 
     async def aget(self, url: str) -> bytes:
         """Fetch without blocking the loop."""
@@ -37,7 +40,7 @@ class KeyTransport:
         if self._async_client is None:
             self._async_client = httpx2.AsyncClient(timeout=_TIMEOUT)
         body = b""
-        async with self._async_client.stream("GET", url) as response:
+        async with asyncio.timeout(_BUDGET), self._async_client.stream("GET", url) as response:
             response.raise_for_status()
             async for part in response.aiter_bytes():
                 body += part
@@ -58,9 +61,11 @@ class KeyTransport:
             self._async_client = None
 
 
-def _up_to(parts: Any) -> Any:
+def _up_to(parts: Any, until: float) -> Any:
     size = 0
     for part in parts:
+        if time.monotonic() > until:
+            raise TimeoutError
         size += len(part)
         yield part
         if size > _MOST_BYTES:
