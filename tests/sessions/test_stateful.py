@@ -113,6 +113,8 @@ class Browser(RuleBasedStateMachine):
     def came_from_before(self, scope: str, spare: list[str]) -> None:
         """A session that nobody told us of, and beside it refresh tokens of which nobody knows that they are dead."""
         self.session, self.owner, self.bound = self.story.pool.sign_in("alice"), "alice", False
+        for server in self.servers:
+            server.core.keys.replace(self.story.pool.mint.jwks())
         for other in spare:
             dead = {"refreshToken": self.story.pool.mint.refresh_token()}
             self.story.plant("alice", None, **SCOPES[other], suffixes=SETS["refresh"], values=dead)
