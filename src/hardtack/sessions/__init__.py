@@ -10,6 +10,7 @@ from hardtack.sessions.core import SessionCore
 from hardtack.sessions.events import EVENTS, Event, EventHook
 from hardtack.sessions.kinds import POWERS, RequestKind, classify, is_script_driven
 from hardtack.sessions.outcomes import Outcome, OutcomeKind, Page, Plan, Reason, Session
+from hardtack.sessions.policy_file import PolicyFile, PolicyFileError, load_policy_file, parse_policy_file
 from hardtack.sessions.request import BrowserRequest
 from hardtack.sessions.settings import Settings, StartupError, check_settings, remarks_on
 from hardtack.sessions.shells import AsyncSessions, Sessions
@@ -29,6 +30,8 @@ __all__ = [
     "OutcomeKind",
     "Page",
     "Plan",
+    "PolicyFile",
+    "PolicyFileError",
     "Reason",
     "RequestKind",
     "Session",
@@ -39,5 +42,7 @@ __all__ = [
     "check_settings",
     "classify",
     "is_script_driven",
+    "load_policy_file",
+    "parse_policy_file",
     "remarks_on",
 ]
