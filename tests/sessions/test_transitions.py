@@ -161,7 +161,7 @@ def test_a_browser_reaches_the_row_and_gets_what_it_says(tell, monkeypatch, row)
             looked_up.append(key)
             return super().__getitem__(key)
 
-    monkeypatch.setattr("hardtack.sessions.engine.TRANSITIONS", Watched(TRANSITIONS))
+    monkeypatch.setattr(story.server.core.engine, "_table", Watched(TRANSITIONS))
     story.server.core.memory.forget()
     plan = story.visit("/", kind=kind)
     move = TRANSITIONS[row]

@@ -39,6 +39,7 @@ class Choice:
         chosen: the set, where there is one.
         adopts: whether the binding is to be written for it.
         left_aside: how many sets of others were shown.
+        rivals: whether some of them are other people's, and nothing but its age told for the chosen one.
     """
 
     finding: Finding
@@ -46,6 +47,7 @@ class Choice:
     chosen: JudgedSet | None = field(default=None)
     adopts: bool = False
     left_aside: int = 0
+    rivals: bool = False
 
 
 def choose(
@@ -56,6 +58,7 @@ def choose(
     now: float,
     ageing_seconds: float,
     front_end_signs_in: bool,
+    newest_of_rivals: bool = False,
 ) -> Choice:
     """Choose among the judged sets.
 
@@ -67,6 +70,7 @@ def choose(
         ageing_seconds: an access token with less left than this is refreshed early.
         front_end_signs_in: an Amplify front end may sign people in without telling us: a set that is younger than the
             tombstone is then taken over.
+        newest_of_rivals: of sets of several people choose the newest, since the site behind us will serve somebody.
     """
     sets = judged.sets
     eligible = _eligible(sets, marks, front_end_signs_in=front_end_signs_in)
@@ -74,14 +78,21 @@ def choose(
         if judged.unjudged:
             return Choice(Finding.UNJUDGED, Reason.KEYS)
         return _none_eligible(sets, shown, marks)
+    rivals = False
     if marks.binding is None:
         eligible = _of_named_owner(eligible, shown)
-        if len({candidate.claims.sub for candidate in eligible}) > 1:
+        rivals = len({candidate.claims.sub for candidate in eligible}) > 1
+        if rivals and not newest_of_rivals:
             return Choice(Finding.RIVALS, Reason.SEVERAL_PEOPLE, left_aside=len(sets))
     chosen = max(eligible, key=lambda candidate: (candidate.claims.auth_time, candidate.claims.issued_at))
     adopts = marks.binding is None or marks.binding.session_key != chosen.claims.session_key
     return Choice(
-        _freshness(chosen, now, ageing_seconds), Reason.SIGNED_IN, chosen, adopts=adopts, left_aside=len(sets) - 1
+        _freshness(chosen, now, ageing_seconds),
+        Reason.SIGNED_IN,
+        chosen,
+        adopts=adopts,
+        left_aside=len(sets) - 1,
+        rivals=rivals,
     )
 
 

@@ -82,6 +82,7 @@ class SessionCore:
     Args:
         settings: what the deployment decides.
         wall: this server's clock, seconds since the epoch.
+        options: the engine's own, where not those of the settings (a shield has others).
         nonce: fresh random text for each request.
 
     Raises:
@@ -93,6 +94,7 @@ class SessionCore:
         settings: Settings,
         *,
         wall: Callable[[], float] = time.time,
+        options: EngineOptions | None = None,
         nonce: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         problems = check_settings(settings)
@@ -113,7 +115,8 @@ class SessionCore:
             storage=self._storage(),
             sealer=self.sealer,
             judge=self._judge,
-            options=EngineOptions(settings.ageing_seconds, settings.last_resort, settings.front_end_signs_in),
+            options=options
+            or EngineOptions(settings.ageing_seconds, settings.last_resort, settings.front_end_signs_in),
         )
         self.desk = RefreshDesk(_open_store(settings.store), self.sealer, keep_seconds=settings.refresh_token_seconds)
         self.fetcher = KeyFetcher(settings.pool.jwks_url, self.keys)

@@ -15,14 +15,24 @@ from hardtack.cookies import CookieTooLarge
 from hardtack.sessions.asking import Asked, Asker, Refresh
 from hardtack.sessions.choosing import Choice, ageing_at, choose
 from hardtack.sessions.events import Event
+from hardtack.sessions.front_end_mark import FrontEndMark
 from hardtack.sessions.healing import Mended, Mender
 from hardtack.sessions.judging import FetchKeys, Judge, judge_shown, partner_id
 from hardtack.sessions.ladder import LASTING, Cause, LadderKeeper, Step, climb
 from hardtack.sessions.marks import MarkKeeper, Marks
+from hardtack.sessions.mismatch import has_retreated, notice, taken_back
 from hardtack.sessions.outcomes import Outcome, OutcomeKind, Page, Plan, Reason, Session
 from hardtack.sessions.reference import reference_of
 from hardtack.sessions.storage import Kept, Shown, Storage
-from hardtack.sessions.transitions import ASKS, TRANSITIONS, Answer, Cookies, Finding, Move
+from hardtack.sessions.transitions import (
+    ASKS,
+    SHIELD_TRANSITIONS,
+    TRANSITIONS,
+    Answer,
+    Cookies,
+    Finding,
+    Move,
+)
 from hardtack.tokens import Good, TokenSet
 
 if TYPE_CHECKING:
@@ -49,11 +59,16 @@ class EngineOptions:
         ageing_seconds: access tokens with less left than this are refreshed before they end.
         last_resort: whether the ladder may use `Clear-Site-Data`.
         front_end_signs_in: whether an Amplify front end signs people in by itself, beside Hardtack's own routes.
+        shields: whether the session is an unmodified site's behind us, which signs people in and refreshes by itself:
+            nothing is bound, and the pool is asked only to tell the live one of several refresh tokens.
+        asks: whether the pool may be asked at all.
     """
 
     ageing_seconds: float = 60.0
     last_resort: bool = True
     front_end_signs_in: bool = False
+    shields: bool = False
+    asks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +117,13 @@ class Engine:
         self.ladders = LadderKeeper(client_id, policy, sealer)
         self.mender = Mender(policy, storage, self.marks)
         self._asker = Asker(self.marks, judge, sealed=storage.unforgeable)
+        self._front_end = FrontEndMark(client_id, policy) if self.options.front_end_signs_in else None
+        self._table = SHIELD_TRANSITIONS if self.options.shields else TRANSITIONS
 
     def decide(self, request: BrowserRequest) -> EngineFlow:
         """The plan for one request."""
         shown = self.storage.read(request.cookies)
-        marks = self.marks.read(request.cookies)
+        marks = self.marks_of(request)
         judged = yield from judge_shown(self.judge, shown, marks, request.now)
         choice = choose(
             judged,
@@ -115,6 +132,7 @@ class Engine:
             now=request.now,
             ageing_seconds=self.options.ageing_seconds,
             front_end_signs_in=self.options.front_end_signs_in,
+            newest_of_rivals=self.options.shields,
         )
         if choice.finding is Finding.LONE and not self._asker.candidates(choice, shown, marks):
             choice = replace(choice, finding=Finding.DEAD, reason=Reason.UNREADABLE)
@@ -126,15 +144,32 @@ class Engine:
                 return Event(name, fields, reference)
 
             asked = yield from self._asker.ask(request, choice, shown, marks, event)
-        move = TRANSITIONS[choice.finding, asked.answer]
+        move = self._table[choice.finding, asked.answer]
         return self._carry_out(_Stand(request, shown, marks, choice, asked, move))
 
+    def marks_of(self, request: BrowserRequest) -> Marks:
+        """The marks that a request shows, those of the front end's script among them."""
+        marks = self.marks.read(request.cookies)
+        if self._front_end is None:
+            return marks
+        binding, tombstone = self._front_end.applied(request.cookies, marks)
+        return replace(marks, binding=binding, tombstone=tombstone)
+
     def _asks(self, request: BrowserRequest, choice: Choice, shown: Shown, marks: Marks) -> bool:
-        if not request.powers.refresh or not self.policy.allows_host(request.host):
+        if not self.options.asks or not request.powers.refresh or not self.policy.allows_host(request.host):
             return False
+        if self.options.shields:
+            return request.powers.heal and self._must_tell(choice, shown, marks)
         if choice.finding is Finding.FRESH:
             return request.powers.heal and not self._asker.partner(choice, shown, marks)[1]
         return choice.finding in ASKS and bool(self._asker.candidates(choice, shown, marks) or choice.chosen)
+
+    def _must_tell(self, choice: Choice, shown: Shown, marks: Marks) -> bool:
+        """Whether a shield has to find out which refresh token lives, or whether an expired set has any."""
+        if choice.chosen is None or has_retreated(marks.pair, self.policy):
+            return False
+        token, known = self._asker.partner(choice, shown, marks)
+        return not known or (token is None and choice.finding is Finding.EXPIRED)
 
     def _carry_out(self, stand: _Stand) -> Plan:
         request, move = stand.request, stand.move
@@ -143,6 +178,8 @@ class Engine:
             Outcome(move.outcome, _reason(stand), session),
             events=stand.asked.events,
             reference=reference_of(request.nonce),
+            kept=self._kept(stand)[0] if _leads_on(stand) else None,
+            cookies=move.cookies,
         )
         if not self.policy.allows_host(request.host):
             told = (stand.event("host.foreign"),) if stand.shown else ()
@@ -189,12 +226,33 @@ class Engine:
             return Mended()
         if move.cookies is Cookies.CLEAR:
             return self.mender.clear(request, shown, marks)
+        if self.options.shields:
+            return self._mend_before_a_site(stand)
+        adopts = stand.choice.adopts or (stand.choice.chosen is None and marks.binding is None)
+        return self._settle(stand, marks, adopts=adopts)
+
+    def _mend_before_a_site(self, stand: _Stand) -> Mended:
+        """The same for a site behind us: nothing is adopted, and a policy that its browser doesn't share is told."""
+        shown, marks, policy = stand.shown, stand.marks, self.policy
+        if has_retreated(marks.pair, policy):
+            return Mended(known=True)
+        noticed = notice(shown, marks, stand.choice.chosen, policy)
+        if noticed is None:
+            return self._settle(stand, marks, adopts=False)
+        pair, told = noticed
+        if has_retreated(pair, policy):
+            return Mended((*taken_back(shown, policy), self.marks.write_pair(pair)), (told,), known=True)
+        mended = self._settle(stand, replace(marks, pair=pair), adopts=False)
+        return replace(mended, told=(told, *mended.told))
+
+    def _settle(self, stand: _Stand, marks: Marks, *, adopts: bool) -> Mended:
+        """Write what stays, and on a navigation sweep the rest."""
+        request, shown = stand.request, stand.shown
         kept, claims = self._kept(stand)
         try:
-            if not heals:
+            if not request.powers.heal:
                 return self.mender.write_only(request, shown, marks, kept, claims)
-            adopts = stand.choice.adopts or (stand.choice.chosen is None and marks.binding is None)
-            changed = move.cookies is Cookies.WRITE
+            changed = stand.move.cookies is Cookies.WRITE
             mended = self.mender.mend(request, shown, marks, kept, claims, changed=changed, adopts=adopts)
         except CookieTooLarge as error:
             return Mended(told=(("cookie.too-large", {"size": error.size}),))
@@ -216,11 +274,11 @@ class Engine:
         """Climb where the session died or keeps changing; put the ladder away where one has lasted."""
         request = stand.request
         ladder = self.ladders.read(request.cookies)
-        cause = _cause(stand, mended)
+        cause = _cause(stand, mended, shields=self.options.shields)
         if cause is None:
             return self._off_the_ladder(stand, ladder, plan)
         if not request.script_driven:
-            page = None if cause is Cause.CHANGED else Page.SIGN_IN
+            page = None if cause in (Cause.CHANGED, Cause.STALE) else Page.SIGN_IN
             return replace(plan, page=page)
         climbed, step = climb(ladder, cause, now=request.now, last_resort=self._last_resort)
         told = (stand.event("loop.broken", step=int(step), cause=cause.value),) if step > Step.SIGN_IN else ()
@@ -263,11 +321,20 @@ def _lasting_from(ladder: Ladder, plan: Plan) -> float:
     return max(ladder.at, began) + LASTING
 
 
-def _cause(stand: _Stand, mended: Mended) -> Cause | None:
+def _leads_on(stand: _Stand) -> bool:
+    """Whether one set is left that goes on, to be told apart from what is swept and from what can't be judged."""
+    if stand.move.cookies is Cookies.CLEAR:
+        return False
+    return stand.choice.chosen is not None or stand.asked.tokens is not None
+
+
+def _cause(stand: _Stand, mended: Mended, *, shields: bool) -> Cause | None:
     """What makes this navigation climb, if anything does."""
     if stand.move.climbs:
         return Cause.KNOWN if mended.known else Cause.DIED
     pair, chosen = stand.marks.pair, stand.choice.chosen
+    if shields and pair and chosen and stand.choice.finding is Finding.EXPIRED and pair.jti == chosen.claims.jti:
+        return Cause.STALE
     if stand.move.outcome is not OutcomeKind.ACTIVE or pair is None or chosen is None:
         return None
     same_session = pair.session_key == chosen.claims.session_key
@@ -299,6 +366,6 @@ def _told_choice(stand: _Stand) -> tuple[Event, ...]:
         case Finding.ENDED if heals:
             return (stand.event("session.ended", sets=choice.left_aside),)
         case _ if heals and choice.left_aside:
-            return (stand.event("session.foreign", sets=choice.left_aside),)
+            return (stand.event("session.rivals" if choice.rivals else "session.foreign", sets=choice.left_aside),)
         case _:
             return ()

@@ -39,6 +39,11 @@ EVENTS: Final[Mapping[str, str]] = {
     "guidance.shown": "A stuck person was shown the guidance page.",
     "host.foreign": "A request named a host that the policy does not know; nothing was written.",
     "cookie.too-large": "A session could not be written since one cookie would pass 4096 bytes.",
+    "policy.mismatch": "The browser's Amplify writes in another scope than the policy says.",
+    "site.rewritten": "A shield moved what the site wrote into the policy's scope.",
+    "shield.passed": "A shield let a request through as if it were not there.",
+    "shield.observed": "A shield that only observes would have changed this.",
+    "environment.reported": "A browser's check of its environment was reported.",
     "request.limited": "A request was turned away by a rate limit.",
 }
 
@@ -46,6 +51,7 @@ _WARNINGS: Final = frozenset(
     {
         "signin.unseen", "session.rivals", "writer.foreign", "twins.left", "refresh.unavailable", "refresh.discarded",
         "keys.unavailable", "clock.skewed", "loop.broken", "guidance.shown", "host.foreign", "cookie.too-large",
+        "policy.mismatch", "shield.passed",
     }
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ __all__ = [
     "Judge",
     "Judged",
     "JudgedSet",
+    "jti_of",
     "judge_shown",
     "judge_tokens",
     "partner_id",
@@ -146,6 +147,12 @@ def _likeliest_first(shown: Shown, marks: Marks) -> list[Found]:
         )
 
     return sorted(distinct, key=rank)
+
+
+def jti_of(token: str) -> str:
+    """The `jti` that a token claims, unverified; "" where it claims none."""
+    jti = _unverified(token).get("jti")
+    return jti if isinstance(jti, str) else ""
 
 
 def times_of(token: str) -> tuple[int, int]:

@@ -48,6 +48,7 @@ class Cause(StrEnum):
     DIED = "died"  # auth cookies were shown and no session came of them
     KNOWN = "known"  # the same, but they lie in a scope that can't be swept, and that is known already
     CHANGED = "changed"  # the session lives, but its tokens are others than Hardtack last wrote
+    STALE = "stale"  # the same expired set as before: the site behind a shield loads pages and can't renew it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def climb(ladder: Ladder | None, cause: Cause, *, now: float, last_resort: bool)
     moment = int(now)
     if ladder is not None and now - ladder.at > WINDOW:
         ladder = None
-    if cause is Cause.CHANGED:
+    if cause in (Cause.CHANGED, Cause.STALE):
         return _changed(ladder, moment)
     if ladder is None or ladder.step < Step.SIGN_IN:
         return Ladder(Step.SIGN_IN, moment), Step.SIGN_IN

@@ -92,6 +92,7 @@ class Pair:
         swept: when deletions were last sent, seconds since the epoch.
         doubts: how often in a row twins were seen after a whole cycle, too late to tell whether they had stayed or come
             back.
+        mismatches: how often a newer token lay beside a shield's own copy (see `hardtack.sessions.mismatch`).
     """
 
     refresh: str = ""
@@ -110,6 +111,7 @@ class Pair:
     returns_since: int = 0
     swept: int = 0
     doubts: int = 0
+    mismatches: int = 0
 
     @property
     def awaits(self) -> bool:
@@ -141,6 +143,9 @@ class MarkKeeper:
         client_id: the app client; a mark of another one is not ours.
         policy: where cookies live.
         sealer: see `hardtack.sessions.sealing`.
+
+    Attributes:
+        pair_name: the pair's name on the wire.
     """
 
     def __init__(self, client_id: str, policy: CookiePolicy, sealer: Sealer) -> None:
@@ -149,7 +154,7 @@ class MarkKeeper:
         self._sealer = sealer
         self._binding_name = policy.own_name(BINDING)
         self._adopted_name = policy.own_name(ADOPTED)
-        self._pair_name = policy.own_name(PAIR)
+        self.pair_name = policy.own_name(PAIR)
         self._binding_purpose = f"binding:{client_id}"
         self._adopted_purpose = f"adopted:{client_id}"
         self._pair_purpose = f"pair:{client_id}"
@@ -160,7 +165,7 @@ class MarkKeeper:
         adopted = self._read_adopted(cookies)
         if adopted is not None and _still_counts(adopted, binding, tombstone):
             binding, tombstone = adopted, None
-        written = self._open(cookies, self._pair_name, self._pair_purpose)
+        written = self._open(cookies, self.pair_name, self._pair_purpose)
         pair = Pair(*written) if written and list(map(type, written)) == _PAIR_TYPES else None
         return Marks(binding, tombstone, pair)
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hardtack.cookies import SetCookie
     from hardtack.sessions.events import Event
+    from hardtack.sessions.storage import Kept
+    from hardtack.sessions.transitions import Cookies
     from hardtack.tokens import Claims, TokenSet
 
 __all__ = ["Outcome", "OutcomeKind", "Page", "Plan", "Reason", "Session"]
@@ -118,6 +120,8 @@ class Plan:
         steady_until: until when the same Cookie header gives the same plan (seconds since the epoch), or None.
         reference: the support code that stands in the events of this plan.
         ladder_token: the signed ladder step, to be carried in the URL of the last resort's redirect.
+        kept: the one set that the request's cookies come to, where there is one; what a shield passes on.
+        cookies: what becomes of the cookies, wherever this kind of request lets it; None where nothing was decided.
     """
 
     outcome: Outcome
@@ -127,6 +131,8 @@ class Plan:
     steady_until: float | None = None
     reference: str = ""
     ladder_token: str = field(default="", repr=False)
+    kept: Kept | None = field(default=None, repr=False)
+    cookies: Cookies | None = None
 
     @property
     def session(self) -> Session | None:

@@ -91,7 +91,7 @@ def sign_out(engine: Engine, request: BrowserRequest) -> Generator[FetchKeys, An
     """Clear everything of ours, and put up the tombstone."""
     reference = reference_of(request.nonce)
     shown = engine.storage.read(request.cookies)
-    marks = engine.marks.read(request.cookies)
+    marks = engine.marks_of(request)
     judged = yield from judge_shown(engine.judge, shown, marks, request.now)
     ended: list[Claims | Binding] = [one.claims for one in judged.sets]
     if marks.binding is not None:

@@ -20,7 +20,7 @@ from hardtack.sessions.outcomes import OutcomeKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ASKS", "TRANSITIONS", "Answer", "Cookies", "Finding", "Move", "mermaid"]
+__all__ = ["ASKS", "SHIELD_TRANSITIONS", "TRANSITIONS", "Answer", "Cookies", "Finding", "Move", "mermaid"]
 
 
 class Finding(StrEnum):
@@ -94,13 +94,23 @@ TRANSITIONS: Final[Mapping[tuple[Finding, Answer], Move]] = {
     (Finding.UNJUDGED, Answer.NOT_ASKED): Move(OutcomeKind.UNAVAILABLE, Cookies.KEEP),
 }
 
+SHIELD_TRANSITIONS: Final[Mapping[tuple[Finding, Answer], Move]] = {
+    **TRANSITIONS,
+    (Finding.AGEING, Answer.NOT_ASKED): Move(OutcomeKind.ACTIVE, Cookies.MEND),
+    (Finding.AGEING, Answer.REFUSED): Move(OutcomeKind.ACTIVE, Cookies.MEND),
+    (Finding.AGEING, Answer.UNAVAILABLE): Move(OutcomeKind.ACTIVE, Cookies.MEND),
+    (Finding.EXPIRED, Answer.NOT_ASKED): Move(OutcomeKind.ANONYMOUS, Cookies.MEND),
+}
+"""The same before an unmodified site, which refreshes by itself: an expired set is put in order and passed on. The pool
+is asked only to tell the live one of several refresh tokens before any of them is swept."""
 
-def mermaid() -> str:
-    """The table as a Mermaid flowchart: findings, what the pool answers, and where that leads."""
+
+def mermaid(table: Mapping[tuple[Finding, Answer], Move] = TRANSITIONS) -> str:
+    """A table as a Mermaid flowchart: findings, what the pool answers, and where that leads."""
     lines = ["flowchart LR"]
     lines += [f"    {finding.name}([{finding.value}])" for finding in Finding]
     lines += [f"    out_{kind.value}[{kind.value}]" for kind in OutcomeKind if kind is not OutcomeKind.LOOPING]
-    for (finding, answer), move in TRANSITIONS.items():
+    for (finding, answer), move in table.items():
         said = "" if answer is Answer.NOT_ASKED else f"{answer.value}: "
         ladder = ", climb" if move.climbs else ""
         lines.append(f'    {finding.name} -- "{said}{move.cookies.value}{ladder}" --> out_{move.outcome.value}')

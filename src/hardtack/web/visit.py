@@ -14,15 +14,32 @@ from hardtack.sessions import RequestKind, classify, is_script_driven
 if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
 
+    from hardtack.cookies import SetCookie
     from hardtack.sessions import BrowserRequest, Plan, SessionCore
 
-__all__ = ["PRIVATE", "RawHeaders", "Scope", "browser_request", "cookie_bytes", "headers_by_name", "seal_response"]
+__all__ = [
+    "PRIVATE",
+    "RawHeaders",
+    "Scope",
+    "browser_request",
+    "cookie_bytes",
+    "headers_by_name",
+    "is_for_everyone",
+    "made_private",
+    "seal_response",
+]
 
 Scope = "MutableMapping[str, Any]"
 RawHeaders = list[tuple[bytes, bytes]]
 
 PRIVATE: Final = (b"cache-control", b"private, no-store")
 _SHARED: Final = (b"public", b"s-maxage", b"immutable")
+_CACHING: Final = frozenset(
+    {
+        b"cache-control", b"cdn-cache-control", b"cloudflare-cdn-cache-control", b"surrogate-control",
+        b"vercel-cdn-cache-control",
+    }
+)  # fmt: skip
 _STATIC: Final = (b"text/css", b"text/javascript", b"application/javascript", b"image/", b"font/", b"video/", b"audio/")
 
 
@@ -71,16 +88,22 @@ def seal_response(headers: RawHeaders, plan: Plan) -> RawHeaders:
     A static asset, and a response that the site meant for shared caches, carries no auth cookie: the plan is then left
     for a later response. Nothing is lost by that, since a refreshed set is kept until a request shows it.
     """
-    if not plan.set_cookies or _is_for_everyone(headers):
+    if not plan.set_cookies or is_for_everyone(headers):
         return headers
-    private = [(name, value) for name, value in headers if name.lower() != b"cache-control"]
-    return [*private, PRIVATE, *(line.to_header() for line in plan.set_cookies)]
+    return made_private(headers, plan.set_cookies)
 
 
-def _is_for_everyone(headers: RawHeaders) -> bool:
+def made_private(headers: RawHeaders, lines: Sequence[SetCookie]) -> RawHeaders:
+    """The headers with cookies that are one browser's alone: no cache may keep them, whatever they said before."""
+    private = [(name, value) for name, value in headers if name.lower() not in _CACHING]
+    return [*private, PRIVATE, *(line.to_header() for line in lines)]
+
+
+def is_for_everyone(headers: RawHeaders) -> bool:
+    """Whether this is a static asset, or was meant for shared caches."""
     for name, value in headers:
         lower = name.lower()
-        if lower == b"cache-control" and any(word in value.lower() for word in _SHARED):
+        if lower in _CACHING and any(word in value.lower() for word in _SHARED):
             return True
         if lower == b"content-type" and value.lower().startswith(_STATIC):
             return True

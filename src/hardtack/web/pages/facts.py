@@ -138,6 +138,7 @@ class ErrorKind(StrEnum):
     NOT_FOUND = "not_found"
     FORBIDDEN = "forbidden"
     INTERNAL = "internal"
+    TOO_MANY_COOKIES = "too_many_cookies"
 
     @property
     def status(self) -> int:
@@ -152,4 +153,5 @@ _STATUS_OF = {
     ErrorKind.NOT_FOUND: 404,
     ErrorKind.FORBIDDEN: 403,
     ErrorKind.INTERNAL: 500,
+    ErrorKind.TOO_MANY_COOKIES: 431,
 }

@@ -1,0 +1,139 @@
+"""What the site gets to read: one cookie of each auth name, and nothing that is surely dead.
+
+Rule: everything else passes byte for byte. A header is written anew only where something in it is settled, and then a
+cookie that stays keeps its very bytes; only a set that was just refreshed is written in Amplify's own encoding, which
+every one of its readers decodes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hardtack.amplify import read_value
+from hardtack.cookies import CookieHeader, CookieTooLarge
+from hardtack.sessions.transitions import Cookies
+from hardtack.tokens import Expired, Good
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hardtack.sessions import Plan
+    from hardtack.sessions.engine import Engine
+    from hardtack.sessions.storage import Kept, Shown
+    from hardtack.web.visit import RawHeaders
+
+__all__ = ["Resolver", "with_cookies"]
+
+_TOKENS = ("LastAuthUser", "accessToken", "idToken", "refreshToken")
+
+
+class _Part(NamedTuple):
+    """One cookie of a header: its very bytes, and what they say."""
+
+    raw: bytes
+    name: str
+    value: str
+
+
+class Resolver:
+    """Settles Cookie headers for one deployment.
+
+    Args:
+        engine: whose storage reads and whose judge verifies.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def resolve(self, raw: bytes, plan: Plan, *, now: float) -> bytes | None:
+        """The Cookie header that the site is to read.
+
+        Args:
+            raw: the browser's, all lines joined.
+            plan: what the engine made of it.
+            now: seconds since the epoch, in the pool's time.
+
+        Returns:
+            The header's value, empty for none at all; None where it passes as it is.
+        """
+        if plan.kept is None and plan.cookies is not Cookies.CLEAR:
+            return None  # nothing of ours, or nothing that could be judged
+        shown = self._engine.storage.read(CookieHeader.parse(raw))
+        parts = list(_parts(raw))
+        if plan.kept is None:
+            left = [part.raw for part in parts if part.name not in shown.names]
+        else:
+            left = self._settled(parts, shown, plan.kept, now)
+        return None if left == [part.raw for part in parts] else b"; ".join(left)
+
+    def _settled(self, parts: list[_Part], shown: Shown, kept: Kept, now: float) -> list[bytes]:
+        wanted = self._wanted(kept, shown, now)
+        dead = self._dead(shown, kept, now)
+        left: list[bytes] = []
+        passed: set[str] = set()
+        for part in parts:
+            if part.name not in shown.names:
+                left.append(part.raw)
+            elif part.name not in passed and part.name not in dead:
+                passed.add(part.name)
+                left.append(_one_of(part.name, parts, wanted))
+        left += [
+            f"{name}={value}".encode("latin-1")
+            for name, value in wanted.items()
+            if name not in passed and _is_token(name)
+        ]
+        return left
+
+    def _wanted(self, kept: Kept, shown: Shown, now: float) -> Mapping[str, str]:
+        """By wire name, what the kept set is written as; its refresh token too, where that is only a guess."""
+        storage = self._engine.storage
+        try:
+            wanted = {line.name: line.value for line in storage.write(kept, shown, now=now)}
+        except CookieTooLarge:
+            wanted = {}
+        if kept.withhold_refresh and kept.tokens.refresh_token:
+            guessed = [found.name for found in shown.refreshes if found.token == kept.tokens.refresh_token]
+            wanted |= dict.fromkeys(guessed[:1], kept.tokens.refresh_token)
+        return wanted
+
+    def _dead(self, shown: Shown, kept: Kept, now: float) -> frozenset[str]:
+        """The names of people none of whose access tokens this pool ever signed for this client."""
+        owners = {found.owner for found in shown.accesses} - {kept.owner}
+        alive = {
+            found.owner
+            for found in shown.accesses
+            if isinstance(self._engine.judge(found.token, now, "access"), Good | Expired)
+        }
+        storage = self._engine.storage
+        names = (name for owner in owners - alive for name in storage.names_of(owner))
+        return frozenset(names) - frozenset(storage.names_of(kept.owner))
+
+
+def with_cookies(headers: RawHeaders, raw: bytes | None) -> RawHeaders:
+    """The request's headers with another Cookie header in the place of the first; without one if `raw` is empty."""
+    if raw is None:
+        return headers
+    place = next((at for at, (name, _) in enumerate(headers) if name == b"cookie"), len(headers))
+    others = [(name, value) for name, value in headers if name != b"cookie"]
+    return [*others[:place], (b"cookie", raw), *others[place:]] if raw else others
+
+
+def _parts(raw: bytes) -> Iterable[_Part]:
+    for piece in raw.split(b";"):
+        pairs = CookieHeader.parse(piece).pairs
+        if pairs:
+            yield _Part(piece.strip(b" \t"), *pairs[0])
+
+
+def _one_of(name: str, parts: list[_Part], wanted: Mapping[str, str]) -> bytes:
+    """The one cookie of this name: as it stands in the header where it does, the last of them where nobody knows."""
+    found = [part for part in parts if part.name == name]
+    if name not in wanted or (len(found) == 1 and not _is_token(name)):
+        return found[-1].raw
+    value = read_value(wanted[name])
+    equal = [part.raw for part in found if read_value(part.value) == value]
+    return equal[-1] if equal else f"{name}={wanted[name]}".encode("latin-1")
+
+
+def _is_token(name: str) -> bool:
+    return name.rpartition(".")[2] in _TOKENS

@@ -1,0 +1,94 @@
+"""What a request taught the shield, kept until the site has answered.
+
+Rule: it is all that the response side needs, so that both sides may run in different processes. A proxy hands it over
+as it is; at the edge it travels sealed in a header, beside the request that the site was sent.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from hardtack.cookies import SetCookie
+
+if TYPE_CHECKING:
+    from hardtack.cookies import CookieHeader
+    from hardtack.sessions.sealing import Sealer
+
+__all__ = ["Learnt", "open_learnt", "seal_learnt"]
+
+_PURPOSE: Final = "shield-passage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """One request, as far as its response is concerned.
+
+    Attributes:
+        host: the request's host, one of the policy's.
+        raw_path: the path as it was sent.
+        now: when it was asked, seconds since the epoch in the pool's time.
+        heals: whether it is a navigation, so that the response may sweep.
+        reference: the support code in its events.
+        cookies: those that the site was sent.
+        lines: what the plan writes, whatever the site answers.
+    """
+
+    host: str
+    raw_path: bytes
+    now: float
+    heals: bool
+    reference: str
+    cookies: CookieHeader = field(repr=False)
+    lines: tuple[SetCookie, ...] = field(default=(), repr=False)
+
+
+def seal_learnt(learnt: Learnt, sealer: Sealer) -> str:
+    """Text for a header that nobody else can read or write, small enough for the edge's limits.
+
+    A cookie that the site is sent as well is left out of the lines and taken from there again.
+    """
+    said = [
+        learnt.host,
+        learnt.raw_path.decode("latin-1"),
+        learnt.now,
+        learnt.heals,
+        learnt.reference,
+        [_pack(line, learnt.cookies) for line in learnt.lines],
+    ]
+    text = json.dumps(said, separators=(",", ":"))
+    return sealer.seal(_PURPOSE, zlib.compress(text.encode(), level=9))
+
+
+def open_learnt(text: str, cookies: CookieHeader, sealer: Sealer) -> Learnt | None:
+    """What was sealed, beside the cookies of the request that the site was sent; None if nobody sealed it."""
+    opened = sealer.open(_PURPOSE, text)
+    if opened is None:
+        return None
+    said: Any = json.loads(zlib.decompress(opened))
+    match said:
+        case [str(host), str(raw_path), int() | float() as now, bool(heals), str(reference), [*lines]]:
+            return Learnt(
+                host=host,
+                raw_path=raw_path.encode("latin-1"),
+                now=now,
+                heals=heals,
+                reference=reference,
+                cookies=cookies,
+                lines=tuple(_unpack(line, cookies) for line in lines),
+            )
+        case _:  # sealed by another release
+            return None
+
+
+def _pack(line: SetCookie, cookies: CookieHeader) -> list[Any]:
+    name, value, *attributes = (getattr(line, each.name) for each in fields(line))
+    return [name, None if cookies.get_all(name) == (value,) else value, *attributes]
+
+
+def _unpack(packed: list[Any], cookies: CookieHeader) -> SetCookie:
+    name, value, *attributes = packed
+    named = dict(zip((each.name for each in fields(SetCookie)[2:]), attributes, strict=True))
+    return SetCookie(name, cookies.get_all(name)[0] if value is None else value, **named)
