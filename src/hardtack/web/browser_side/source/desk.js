@@ -1,0 +1,149 @@
+// What the storage, the refresh and the recovery of one page know in common of one app client.
+//
+// Rule: within one task everybody reads the same jar. Amplify reads a set with one call for each part, and another tab may
+// write in between; a view is therefore kept until the task ends or we write ourselves.
+
+import { encodeName, inBrowser, remove } from "./cookies.js";
+import { markIn, markOut, readMark } from "./mark.js";
+import { ask } from "./server.js";
+import { authCookies, choose, idToken, keyOf, look, readToken, refreshTokens, LAST, SWEPT } from "./tokens.js";
+
+const REMEMBERED = 16; // states of the jar for which the server's answer is remembered
+const SOON = 5_000; // milliseconds before its end at which Amplify takes a token for expired
+
+const desks = new Map();
+
+/** The one desk of this page for a policy's app client. */
+export function deskOf(policy) {
+  const { clientId } = policy;
+  if (!desks.has(clientId)) desks.set(clientId, openDesk(policy));
+  return desks.get(clientId);
+}
+
+function openDesk(policy) {
+  const answers = new Map(); // by state of the jar: what was asked, and the id of the set that the server chose
+  const seen = new Set(); // sign-ins that were served or written on this page
+  const dead = new Set(); // sign-ins that the pool refused
+  let cleared = false; // whether a set was removed in this very task
+  let kept = null; // the jar as this task sees it
+
+  const forget = () => {
+    kept = null;
+  };
+
+  /** The jar and the mark in it, as this task sees them. */
+  const view = () => {
+    if (!kept) {
+      kept = { ...look(policy), mark: readMark(policy) };
+      if (inBrowser()) setTimeout(forget);
+    }
+    return kept;
+  };
+
+  const state = () => [view().state, view().mark?.id, view().mark?.authTime] + "";
+
+  const choice = () => choose(view(), view().mark, { answer: answers.get(state())?.id, dead, now: Date.now() / 1000 });
+
+  /** The set to serve, as far as it is known without asking anybody. */
+  const chosen = () => choice().set;
+
+  const desk = {
+    policy,
+    failed: null, // the set that the pool refused last
+    served: null, // the set that was served last
+    forget,
+    view,
+    chosen,
+
+    /** The set to serve; the server is asked once for each state of the jar that leaves it open. */
+    async current() {
+      const { set, open } = choice();
+      if (!open) return set;
+      const asked = state();
+      if (!answers.has(asked)) {
+        if (answers.size >= REMEMBERED) answers.clear();
+        const answer = {};
+        answer.come = ask(policy, "/chosen.json").then((told) => {
+          answer.id = told?.chosen ? told.chosen.sub + " " + told.chosen.session : "";
+        });
+        answers.set(asked, answer);
+      }
+      await answers.get(asked).come;
+      return chosen();
+    },
+
+    /** Takes a set for this browser's, as the one that is served. */
+    serve(set) {
+      seen.add(set.id);
+      desk.served = set;
+    },
+
+    /** The refresh tokens that may belong to the set, the likeliest first. */
+    refreshTokens: (set) => refreshTokens(view(), set, view().mark),
+
+    /** Whether neither the access token nor the ID token of a set is about to end; `drift` as Amplify has it. */
+    isLive(set, drift = 0) {
+      const ends = Math.min(set.exp, idToken(policy, view(), set)?.exp ?? Infinity);
+      return Date.now() + drift + SOON <= ends * 1000;
+    },
+
+    /**
+     * Whether a set comes too late: it was this browser's, and meanwhile somebody signed out or signed in anew. Releases
+     * of Amplify before 6.12.2 remove a set before they write its successor, in one task: that is no sign-out.
+     */
+    isLate({ id }) {
+      const { mark } = view();
+      return !cleared && !!mark && mark.id !== id && seen.has(id) && chosen()?.id !== id;
+    },
+
+    /** Says that a set is this browser's. */
+    begin(set, refreshToken) {
+      seen.add(set.id);
+      dead.delete(set.id);
+      desk.failed = null;
+      markIn(policy, set, refreshToken);
+      forget();
+    },
+
+    /** Says that every set seen here is over. What claims to come from the future is not believed. */
+    end(set = chosen()) {
+      const { sets, mark } = view();
+      const times = sets.map(({ authTime }) => authTime).filter((time) => time <= Date.now() / 1000);
+      const latest = Math.max(0, ...times, set?.authTime ?? 0, mark?.authTime ?? 0);
+      if (latest) markOut(policy, latest);
+      cleared = true;
+      setTimeout(() => {
+        cleared = false;
+      });
+      forget();
+    },
+
+    /** The pool refused a set: it is over, and goes. */
+    bury(set) {
+      desk.failed = set;
+      dead.add(set.id);
+      desk.end(set);
+      desk.clear();
+    },
+
+    /** Deletes every auth cookie in every scope, shown or likely, but those of a set to be spared; returns the names. */
+    clear(spared) {
+      const keys = new Set();
+      for (const { key, owner } of authCookies(policy)) {
+        if (!spared || (owner !== undefined && owner !== spared.owner)) keys.add(key);
+      }
+      if (!spared) {
+        const owners = [...view().users, ...(desk.failed ? [desk.failed.owner] : [])];
+        keys.add(keyOf(policy.clientId, LAST));
+        for (const owner of owners) for (const suffix of SWEPT) keys.add(keyOf(policy.clientId, owner, suffix));
+      }
+      for (const key of keys) remove(policy, key);
+      forget();
+      return [...keys].map(encodeName);
+    },
+
+    /** Reads an access token that is about to be written. */
+    read: (token) => readToken(policy, token, "access"),
+  };
+  return desk;
+}
