@@ -1,0 +1,153 @@
+"""Group 0: what being stuck looks like, whatever the cause.
+
+Rule: these read calls to the user pool and loads of pages, never cookies, so they hold for a recording whose cookies
+were stripped on export too. The signatures were measured in real browsers: with twins the browser never reads its own
+write back, so the first refresh after a sign-in sends another token than the one that was just issued.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hardtack.doctor.facts import Area, Facts
+from hardtack.doctor.observed import ErrorSeen, Navigation, Outcome, PoolCall, Probe, Step
+from hardtack.doctor.rules.model import Hit, Severity, Verdict, rule
+from hardtack.doctor.rules.reading import evidence_of, organic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hardtack.doctor.observed import Fact
+
+__all__ = ["RULES"]
+
+READ_BACK_SECONDS: Final = 60
+"""Seconds after a sign-in within which its own tokens must be the ones in use."""
+LOOP_CYCLES: Final = 3
+"""Page loads, each followed by a refused refresh, from which on nobody has pressed a button."""
+LOOP_GAP_SECONDS: Final = 10
+"""Seconds between two loads of a loop at most; people who sign in again take longer."""
+REDIRECTS: Final = 8
+"""Redirects in a row that no healthy site needs."""
+
+INTERRUPTED: Final = frozenset({"UnexpectedSignInInterruptionException", "UserAlreadyAuthenticatedException"})
+
+
+@rule("HT001", "stale-token-after-sign-in", Severity.ERROR, {Area.POOL}, verdict=Verdict.STUCK)
+def stale_token_after_sign_in(facts: Facts) -> Iterator[Hit]:
+    """A sign-in succeeded, and the next refresh sent a refresh token that is not the one it had just received."""
+    calls = [fact for fact in organic(facts) if isinstance(fact, PoolCall)]
+    found: list[tuple[PoolCall, PoolCall]] = []
+    for index, sign_in in enumerate(calls):
+        if not sign_in.signs_in:
+            continue
+        after = next((call for call in calls[index + 1 :] if call.is_refresh or call.signs_in), None)
+        if after is not None and after.is_refresh and _is_stale(sign_in, after):
+            found.append((sign_in, after))
+    if found:
+        sign_in, read_back = found[0]
+        began = next(
+            call for call in calls if call.is_refresh and call.refused and call.sent_refresh == read_back.sent_refresh
+        )
+        values = {"count": len(found), "error": read_back.error or "400"}
+        yield Hit(evidence=evidence_of(began, sign_in, read_back), values=values)
+
+
+def _is_stale(sign_in: PoolCall, refresh: PoolCall) -> bool:
+    soon = _seconds_between(sign_in, refresh) <= READ_BACK_SECONDS
+    return soon and refresh.refused and refresh.sent_refresh not in {None, sign_in.got_refresh}
+
+
+@rule("HT002", "reload-loop", Severity.ERROR, {Area.PAGES}, verdict=Verdict.STUCK)
+def reload_loop(facts: Facts) -> Iterator[Hit]:
+    """Pages load again and again, and each load ends in a refused refresh; or redirects never end."""
+    loads: list[tuple[Navigation, int]] = []  # each load of the run, and the refused refreshes that followed it
+    longest: list[tuple[Navigation, int]] = []
+    for fact in organic(facts):
+        if isinstance(fact, Navigation) and not _is_redirect(fact):
+            goes_on = not loads or (loads[-1][1] > 0 and _seconds_between(loads[-1][0], fact) <= LOOP_GAP_SECONDS)
+            loads = [*loads, (fact, 0)] if goes_on and fact.scripted is not False else [(fact, 0)]
+        elif isinstance(fact, PoolCall) and fact.is_refresh and fact.refused and loads:
+            loads[-1] = (loads[-1][0], loads[-1][1] + 1)
+        longest = max(longest, loads, key=len)
+    if len(longest) > LOOP_CYCLES:
+        first, last = longest[0][0], longest[-1][0]
+        values = {
+            "loads": len(longest),
+            "refusals": sum(count for _, count in longest),
+            "seconds": max(1, round(_seconds_between(first, last))),
+            "pages": tuple(dict.fromkeys(load.page for load, _ in longest))[:3],
+        }
+        yield Hit(evidence=evidence_of(first, last), values=values)
+    yield from _redirects(facts)
+
+
+def _redirects(facts: Facts) -> Iterator[Hit]:
+    row: list[Navigation] = []
+    for fact in organic(facts):
+        if not isinstance(fact, Navigation):
+            continue
+        row = [*row, fact] if _is_redirect(fact) else []
+        if len(row) == REDIRECTS:
+            pages = tuple(dict.fromkeys(load.page for load in row))
+            if len(pages) < REDIRECTS:
+                yield Hit(
+                    evidence=evidence_of(row[0], row[-1]), values={"pages": pages[:3]}, say="redirects", key="3xx"
+                )
+                return
+
+
+def _is_redirect(load: Navigation) -> bool:
+    return load.status in {301, 302, 303, 307, 308}
+
+
+@rule("HT003", "interrupted-sign-in", Severity.ERROR, {Area.PROBES}, verdict=Verdict.STUCK)
+def interrupted_sign_in(facts: Facts) -> Iterator[Hit]:
+    """A page showed the error that Amplify raises when it can't read back what it has just written."""
+    shown: dict[str, Fact] = {}
+    for fact in organic(facts):
+        name = fact.name if isinstance(fact, ErrorSeen) else fact.error if isinstance(fact, Probe) else None
+        if name in INTERRUPTED:
+            shown.setdefault(name, fact)
+    for name, fact in shown.items():
+        yield Hit(evidence=evidence_of(fact), values={"error": name}, key=name)
+
+
+@rule("HT004", "no-recovery", Severity.ERROR, {Area.PROBES})
+def no_recovery(facts: Facts) -> Iterator[Hit]:
+    """Stale twins were planted into a fresh browser profile, and the site did not get rid of them."""
+    for probe in facts.of(Probe):
+        if probe.step is Step.PLANT and probe.outcome in {Outcome.NOT_RECOVERED, Outcome.LOOPING}:
+            say = "looping" if probe.outcome is Outcome.LOOPING else "message"
+            yield Hit(evidence=evidence_of(probe), say=say)
+
+
+@rule("HT005", "dead-token-used-again", Severity.ERROR, {Area.POOL}, verdict=Verdict.STUCK)
+def dead_token_used_again(facts: Facts) -> Iterator[Hit]:
+    """A refresh token was revoked by a sign-out, or refused several times, and goes on being sent."""
+    revoked: dict[str, PoolCall] = {}
+    refused: dict[str, list[PoolCall]] = {}
+    for call in organic(facts):
+        if not isinstance(call, PoolCall) or call.sent_refresh is None:
+            continue
+        if call.signs_out and call.status < 400:  # noqa: PLR2004  HTTP's
+            revoked.setdefault(call.sent_refresh, call)
+        elif call.is_refresh and call.refused:
+            refused.setdefault(call.sent_refresh, []).append(call)
+    for token, calls in refused.items():
+        sign_out = revoked.get(token)
+        if sign_out is not None:
+            yield Hit(evidence=evidence_of(sign_out, calls[0]), values={"count": len(calls)}, key="revoked")
+            return
+    most = max(refused.values(), key=len) if refused else []
+    if len(most) > LOOP_CYCLES:
+        yield Hit(evidence=evidence_of(most[0], most[-1]), values={"count": len(most)}, say="refused", key="refused")
+
+
+def _seconds_between(first: Fact, second: Fact) -> float:
+    """Seconds from one to the other; none where a recording has no times."""
+    start, end = first.evidence.place.at, second.evidence.place.at
+    return 0.0 if start is None or end is None else end - start
+
+
+RULES = (stale_token_after_sign_in, reload_loop, interrupted_sign_in, no_recovery, dead_token_used_again)
