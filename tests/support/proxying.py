@@ -127,7 +127,7 @@ def raw_site(script: Script) -> Iterator[RawSite]:
 
 @contextlib.contextmanager
 def answering(*answers: bytes) -> Iterator[RawSite]:
-    """A site that reads a head and says these bytes, one for each request, the last for ever; then it keeps listening."""
+    """A site that reads a head and says these bytes: one for each request, and the last for ever."""
     holder: list[RawSite] = []
 
     def script(connection: socket.socket, number: int) -> None:
@@ -159,7 +159,7 @@ def open_socket(port: int) -> socket.socket:
 def read_to_end(connection: socket.socket) -> bytes:
     """Everything until the other side closes."""
     parts = []
-    with contextlib.suppress(ConnectionResetError):
+    with contextlib.suppress(ConnectionResetError, TimeoutError):
         while data := connection.recv(65_536):
             parts.append(data)
     return b"".join(parts)

@@ -12,9 +12,9 @@ import threading
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from support.proxying import answering, ask, lines_of, open_socket, proxy, raw_site, read_head, read_to_end, site, talk
 
 from hardtack.web.proxy import ReverseProxy
+from support.proxying import answering, ask, lines_of, open_socket, proxy, raw_site, read_head, read_to_end, site, talk
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -192,10 +192,10 @@ def test_the_site_is_asked_before_a_body_that_expects_it():
 
 
 def test_a_site_may_refuse_a_body_before_it_is_sent():
-    with answering(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n") as behind, proxy(behind.port) as before:
-        with open_socket(before.port) as browser:
-            browser.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
-            assert read_head(browser).startswith(b"HTTP/1.1 413 ")
+    refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
+    with answering(refusal) as behind, proxy(behind.port) as before, open_socket(before.port) as browser:
+        browser.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        assert read_head(browser).startswith(b"HTTP/1.1 413 ")
 
 
 def test_a_site_that_ignores_expect_gets_the_body_after_all():

@@ -20,6 +20,8 @@ from hardtack.web.proxy import trouble
 from hardtack.web.proxy.hygiene import body_length, request_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from httptools import HttpRequestParser
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -158,9 +160,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(400, problem or "This version of HTTP is not served.")
             raise ValueError(problem)  # the parser stops here
         upgrades = parser.should_upgrade()
-        if upgrades and body_length(self.headers) != 0:
-            self._refuse(400, "An upgrade has no body.")  # the parser would take the body for the new protocol
-            raise ValueError
+        if upgrades and (body_length(self.headers) != 0 or not _is_decodable(self.headers)):
+            self._refuse(400, "An upgrade has no body and a plain handshake.")
+            raise ValueError(upgrades)
         super().on_headers_complete()
         if upgrades and not self._should_upgrade():
             self.cycle.keep_alive = False  # the parser believes that another protocol follows
@@ -175,13 +177,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unread = 0
         self._in_head = True
         super().on_message_complete()
-
-    def handle_websocket_upgrade(self) -> None:
-        """Hand the connection on."""
-        try:
-            super().handle_websocket_upgrade()
-        except UnicodeError:  # a Host or a subprotocol that wsproto can't decode
-            self._refuse(400, "A header line is malformed.")
 
     def send_400_response(self, msg: str) -> None:
         """What the parser refuses."""
@@ -224,6 +219,19 @@ class GoingAwayWebSocket(WSProtocol):
         self.queue.put_nowait({"type": "websocket.disconnect", "code": _GOING_AWAY})
         self.transport.write(self.conn.send(CloseConnection(code=_GOING_AWAY)))
         self.transport.close()
+
+
+def _is_decodable(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Whether wsproto can read a handshake; it takes for granted that it can."""
+    try:
+        for name, value in headers:
+            if name == b"host":
+                value.decode("idna")
+            elif name == b"connection" or name.startswith(b"sec-websocket-"):
+                value.decode("ascii")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _on_the_wire(answer: Answer) -> bytes:
