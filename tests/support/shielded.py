@@ -28,8 +28,6 @@ from support.minting import CLIENT_ID, POOL, read_claims
 from support.story import HOST, SECRET, StoryPool, _AsyncCognito, _Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from hardtack.sessions import Event
     from hardtack.web.answers import Answer
 
@@ -80,7 +78,7 @@ class ShieldedSite:
         self.adapter = ServerAdapter(
             client_id=CLIENT_ID, judge=self._server_judge, refresh=self._server_refresh, clock=lambda: self.pool.now
         )
-        self.site_lines: Callable[[str], Iterable[str]] = lambda path: ()  # noqa: ARG005 -- replaced by stories
+        self.site_lines: list[str] = []  # Set-Cookie lines of the site's own in every answer
         self.site_headers: list[tuple[bytes, bytes]] = [(b"content-type", b"text/html")]
         self.server_scope = ""  # attributes that the server's lines carry in place of none
 
@@ -177,7 +175,7 @@ class ShieldedSite:
         self.jar.store_response(self.url(loaded.path.partition("?")[0]), loaded.set_cookies)
 
     def _site(self, path: str, headers: list[tuple[bytes, bytes]], server: str) -> list[tuple[bytes, bytes]]:
-        lines: list[str] = list(self.site_lines(path))
+        lines = list(self.site_lines)
         if server:
             cookies = NextCookies(CookieHeader.parse(_cookie_of(headers) or b""))
             self.server_session = self.loop.run_until_complete(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from hardtack.cookies import SetCookie
-    from hardtack.sessions import BrowserRequest
+    from hardtack.sessions import BrowserRequest, Plan
     from hardtack.web.proxy.guard import Visit
     from hardtack.web.shield.deployment import ShieldDeployment
     from hardtack.web.visit import RawHeaders
@@ -111,19 +111,14 @@ class Desk:
             return _json(403, {"error": "sent by a page of another site"})
         return await handler(_Call(visit, request, body))
 
-    def too_large(self, visit: Visit, request: BrowserRequest) -> Answer:
-        """The 431 that heals (RFC 6585 section 5): what piled up is swept, and the next try fits."""
-        shown = self._core.engine.storage.read(request.cookies)
-        mended = self._core.engine.mender.clear(request, shown, self._core.engine.marks_of(request))
-        lines = mended.lines if self._settings.policy.allows_host(request.host) else ()
-        self._core.tell(tuple(Event(name, fields, reference_of(request.nonce)) for name, fields in mended.told))
+    def too_large(self, visit: Visit, plan: Plan) -> Answer:
+        """The 431 that heals (RFC 6585 section 5): what piled up is swept as the plan says, and the next try fits."""
+        lines = plan.set_cookies
         if classify(headers_by_name(visit.headers)) is not RequestKind.NAVIGATION:
-            return _with_lines(_json(431, {"error": "request headers too large", "swept": len(lines)}), lines)
+            return _with_lines(_json(431, {"error": "request headers too large"}, PRIVATE), lines)
         from hardtack.web.pages import ErrorKind, ErrorPage  # noqa: PLC0415 -- Jinja2 only when a page is wanted
 
-        page = ErrorPage(
-            kind=ErrorKind.TOO_MANY_COOKIES, next=self._target(visit), support_code=reference_of(request.nonce)
-        )
+        page = ErrorPage(kind=ErrorKind.TOO_MANY_COOKIES, next=self._target(visit), support_code=plan.reference)
         return _with_lines(self._answers.page(self.scope_of(visit), page), lines)
 
     @staticmethod

@@ -180,7 +180,7 @@ class Shield:
         if imposed is not None:
             return Passage(headers=headers, answer=imposed)
         if visit.oversize and not self._settings.observe and self._still_oversize(headers):
-            return Passage(headers=headers, answer=self._desk.too_large(visit, request))
+            return Passage(headers=headers, answer=self._desk.too_large(visit, plan))
         cookies = request.cookies if raw is None else CookieHeader.parse(raw)
         return Passage(headers=headers, state=_State(self._learnt(request, cookies, plan.set_cookies), lot))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hardtack.amplify import read_value
+from hardtack.amplify import SWEPT_SUFFIXES, read_value
 from hardtack.cookies import CookieHeader, CookieTooLarge
 from hardtack.sessions.transitions import Cookies
 from hardtack.tokens import Expired, Good
@@ -97,16 +97,14 @@ class Resolver:
         return wanted
 
     def _dead(self, shown: Shown, kept: Kept, now: float) -> frozenset[str]:
-        """The names of people none of whose access tokens this pool ever signed for this client."""
-        owners = {found.owner for found in shown.accesses} - {kept.owner}
+        """The names of people of whom no access token is shown that this pool signed for this client."""
         alive = {
             found.owner
             for found in shown.accesses
             if isinstance(self._engine.judge(found.token, now, "access"), Good | Expired)
         }
-        storage = self._engine.storage
-        names = (name for owner in owners - alive for name in storage.names_of(owner))
-        return frozenset(names) - frozenset(storage.names_of(kept.owner))
+        living = {name for owner in {kept.owner, *alive} for name in self._engine.storage.names_of(owner)}
+        return frozenset(name for name in shown.names if name not in living and _suffix(name) in SWEPT_SUFFIXES)
 
 
 def with_cookies(headers: RawHeaders, raw: bytes | None) -> RawHeaders:
@@ -136,4 +134,8 @@ def _one_of(name: str, parts: list[_Part], wanted: Mapping[str, str]) -> bytes:
 
 
 def _is_token(name: str) -> bool:
-    return name.rpartition(".")[2] in _TOKENS
+    return _suffix(name) in _TOKENS
+
+
+def _suffix(name: str) -> str:
+    return name.rpartition(".")[2]

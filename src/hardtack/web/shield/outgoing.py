@@ -162,7 +162,7 @@ class Mover:
             return cookie
 
     def _sweep(self, learnt: Learnt, site: SiteWrites, pair: Pair, written: Iterable[SetCookie]) -> Sweep:
-        """A deletion in every scope, and in answers to navigations the other scopes of what is set."""
+        """A deletion in every scope, the likeliest first; in answers to navigations the other scopes of what is set."""
         owed = {line.name for line in learnt.lines if line.is_deletion and not self._is_own(line)}
         names = {*site.deletes, *((*site.sets, *owed) if learnt.heals else ())}
         return sweep(
@@ -172,7 +172,7 @@ class Mover:
             raw_path=learnt.raw_path,
             writes=frozenset(line.name for line in written),
             unseen=site.deletes,
-            cursor=pair.cursor if pair.twins and not pair.clean else 0,
+            cursor=pair.cursor if pair.twins and not pair.clean and not site.deletes else 0,
             budget=self._policy.sweep_budget + (0 if site.sets else _FRESH_SET),
         )
 
