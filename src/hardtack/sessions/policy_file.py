@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["PolicyFile", "PolicyFileError", "load_policy_file", "parse_policy_file"]
 
 _MAX_BYTES: Final = 1_000_000  # a policy has one or two kilobytes; what is larger is another file
-_TABLES: Final = ("pool", "policy", "shield")
+_TABLES: Final = ("pool", "policy", "shield", "remedy")
 _POOL_KEYS: Final = ("user_pool_id", "client_id", "endpoint", "amplify_config")
 _POLICY_KEYS: Final = tuple(each.name for each in fields(CookiePolicy) if each.init)
 _SCOPE_KEYS: Final = ("domain", "path", "partitioned")
