@@ -176,12 +176,8 @@ def test_the_application_refuses_by_itself_what_another_server_let_through():
 
 def _mutated(rng: random.Random) -> bytes:
     """A request with a few bytes changed, taken out, doubled or put in."""
-    seeds = [
-        *AMBIGUOUS.values(),
-        GET + b"Cookie: a=1; a=2\r\n\r\n",
-        POST + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNKS,
-    ]
-    data = bytearray(rng.choice(seeds))
+    good = [GET + b"Cookie: a=1; a=2\r\n\r\n", POST + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNKS]
+    data = bytearray(rng.choice(rng.choice([good, list(AMBIGUOUS.values())])))
     for _ in range(rng.randint(0, 6)):
         at = rng.randrange(len(data))
         change = rng.randrange(4)
