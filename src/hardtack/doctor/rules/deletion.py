@@ -43,7 +43,11 @@ CROWD_OF_PEOPLE: Final = 3
 CROWD_OF_CLIENTS: Final = 4
 
 
-@rule("HT201", "sign-out-leaves-cookies", Severity.ERROR, _JAR, verdict=Verdict.STUCK)
+def _signs_out(facts: Facts) -> bool:
+    return any(jar.after is After.SIGN_OUT for jar in facts.of(JarSeen))
+
+
+@rule("HT201", "sign-out-leaves-cookies", Severity.ERROR, _JAR, verdict=Verdict.STUCK, when=_signs_out)
 def sign_out_leaves_cookies(facts: Facts) -> Iterator[Hit]:
     """A sign-out came to its end, and tokens are still there."""
     for jar in organic(facts):

@@ -145,6 +145,7 @@ class Rule:
         confidence: the same.
         needs: sets of areas; one set fully seen is enough for the rule to count as checked.
         judge: the rule itself.
+        when: whether the facts show the occasion for it, without which finding nothing means nothing; None for always.
         verdict: what a hit above a note makes of the whole.
         cause: whether a hit explains why people are stuck, rather than that they are; lower is nearer to the root,
             0 for no cause.
@@ -158,6 +159,7 @@ class Rule:
     judge: Judge = field(repr=False, compare=False)
     verdict: Verdict = Verdict.AT_RISK
     cause: int = 0
+    when: Callable[[Facts], bool] | None = field(default=None, repr=False, compare=False)
 
     @property
     def group(self) -> str:
@@ -166,6 +168,8 @@ class Rule:
 
     def checked(self, facts: Facts) -> bool:
         """Whether finding nothing in these facts means that there is nothing."""
+        if self.when is not None and not self.when(facts):
+            return False
         return any(all(facts.sights.get(area) is Sight.FULL for area in areas) for areas in self.needs)
 
 
@@ -177,6 +181,7 @@ def rule(
     confidence: Confidence = Confidence.CERTAIN,
     verdict: Verdict = Verdict.AT_RISK,
     cause: int = 0,
+    when: Callable[[Facts], bool] | None = None,
 ) -> Callable[[Judge], Rule]:
     """Make a rule of a function from facts to hits.
 
@@ -188,9 +193,11 @@ def rule(
         confidence: how sure its hits are.
         verdict: what a hit makes of the whole.
         cause: see `Rule`.
+        when: see `Rule`.
     """
 
     def made(judge: Judge) -> Rule:
-        return Rule(id_, name, severity, confidence, tuple(frozenset(areas) for areas in needs), judge, verdict, cause)
+        areas = tuple(frozenset(each) for each in needs)
+        return Rule(id_, name, severity, confidence, areas, judge, verdict, cause, when)
 
     return made

@@ -95,7 +95,11 @@ def _needless(before: PoolCall, refresh: PoolCall) -> bool:
     return now - start < (before.access_lifetime or USUAL_LIFETIME) * FRESH_SHARE
 
 
-@rule("HT304", "wiped-by-an-outage", Severity.ERROR, {Area.POOL, Area.JAR})
+def _fails(facts: Facts) -> bool:
+    return any(call.is_refresh and call.unavailable for call in facts.of(PoolCall))
+
+
+@rule("HT304", "wiped-by-an-outage", Severity.ERROR, {Area.POOL, Area.JAR}, when=_fails)
 def wiped_by_an_outage(facts: Facts) -> Iterator[Hit]:
     """The pool could not answer a refresh, and the session's cookies were deleted all the same."""
     jar: JarSeen | None = None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 _JAR: Final = frozenset({Area.JAR})
+_WRITERS: Final = frozenset({Area.JAR, Area.WRITES})
 _SCOPES: Final = frozenset({Area.JAR, Area.SCOPES})
 Pair = tuple[JarCookie, JarCookie]
 
@@ -91,7 +92,7 @@ def _cleared_since(facts: Facts, jar: JarSeen) -> JarSeen | None:
     return last if alive and not twins(alive) else None
 
 
-@rule("HT104", "scope-left-behind", Severity.ERROR, _JAR, confidence=Confidence.LIKELY, cause=2)
+@rule("HT104", "scope-left-behind", Severity.ERROR, _WRITERS, confidence=Confidence.LIKELY, cause=2)
 def scope_left_behind(facts: Facts) -> Iterator[Hit]:
     """One and the same writer has used two scopes: a release changed the scope and left the old cookies behind."""
     for jar, (one, other) in _pairs(facts):
@@ -121,7 +122,7 @@ def _as_table(place: str) -> str:
     return f'{{ path = "{path}" }}' if domain.startswith("host-only") else f'{{ domain = "{domain}", path = "{path}" }}'
 
 
-@rule("HT105", "writers-apart", Severity.ERROR, _JAR, cause=1)
+@rule("HT105", "writers-apart", Severity.ERROR, _WRITERS, cause=1)
 def writers_apart(facts: Facts) -> Iterator[Hit]:
     """The browser's script writes into one scope and the server into another."""
     for jar, pair in _pairs(facts):
@@ -191,7 +192,7 @@ def path_twin(facts: Facts) -> Iterator[Hit]:
             return
 
 
-@rule("HT108", "localhost-ports", Severity.NOTE, {Area.BROWSER}, _JAR)
+@rule("HT108", "localhost-ports", Severity.NOTE, {Area.BROWSER}, {Area.ENVIRONMENT})
 def localhost_ports(facts: Facts) -> Iterator[Hit]:
     """Applications on two ports of one development host share every cookie."""
     by_host: dict[str, dict[int, SiteSeen]] = {}

@@ -33,7 +33,15 @@ REDIRECTS: Final = 8
 INTERRUPTED: Final = frozenset({"UnexpectedSignInInterruptionException", "UserAlreadyAuthenticatedException"})
 
 
-@rule("HT001", "stale-token-after-sign-in", Severity.ERROR, {Area.POOL}, verdict=Verdict.STUCK)
+def _signs_in(facts: Facts) -> bool:
+    return any(call.signs_in for call in facts.of(PoolCall))
+
+
+def _plants(facts: Facts) -> bool:
+    return any(probe.step is Step.PLANT for probe in facts.of(Probe))
+
+
+@rule("HT001", "stale-token-after-sign-in", Severity.ERROR, {Area.POOL}, verdict=Verdict.STUCK, when=_signs_in)
 def stale_token_after_sign_in(facts: Facts) -> Iterator[Hit]:
     """A sign-in succeeded, and the next refresh sent a refresh token that is not the one it had just received."""
     calls = [fact for fact in organic(facts) if isinstance(fact, PoolCall)]
@@ -113,7 +121,7 @@ def interrupted_sign_in(facts: Facts) -> Iterator[Hit]:
         yield Hit(evidence=evidence_of(fact), values={"error": name}, key=name)
 
 
-@rule("HT004", "no-recovery", Severity.ERROR, {Area.PROBES})
+@rule("HT004", "no-recovery", Severity.ERROR, {Area.PROBES}, when=_plants)
 def no_recovery(facts: Facts) -> Iterator[Hit]:
     """Stale twins were planted into a fresh browser profile, and the site did not get rid of them."""
     for probe in facts.of(Probe):

@@ -1,0 +1,86 @@
+"""What a rule means, at length: `hardtack explain HT101`, and the pages of `docs/rules/`.
+
+Rule: both are made of the catalogue and the messages, so that a page can't say something else than the program.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hardtack.doctor.reports.markdown import fence, told
+from hardtack.doctor.rules import GROUPS, RULES
+from hardtack.doctor.texts import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hardtack.doctor.rules.model import Rule
+    from hardtack.doctor.texts import Words
+
+__all__ = ["rule_index", "rule_page"]
+
+
+def rule_page(rule: Rule, words: Words) -> str:
+    """One rule as a page of Markdown, ending in a line break."""
+    return "\n\n".join(_blocks(rule, words)) + "\n"
+
+
+def _blocks(rule: Rule, words: Words) -> Iterator[str]:
+    yield f"# {rule.id}: {words.title(rule)}"
+    facts = (
+        f"`{rule.name}`",
+        words.raw(f"group.{rule.group}"),
+        f"{words.raw('ui.severity')}: {words.raw(f'severity.{rule.severity}')}",
+        f"{words.raw('ui.confidence')}: {words.raw(f'confidence.{rule.confidence}')}",
+    )
+    yield " · ".join(facts)
+    for key in _messages(rule, words):
+        yield told(_named(words.raw(f"{rule.id}.{key}")))
+    yield f"**{words.raw('ui.means')}.** {told(words.users(rule))}"
+    for key in ("fix", *(key for key in _keys(rule, words) if key.startswith("fix_"))):
+        yield f"**{words.raw('ui.fix')}.** {told(_named(words.raw(f'{rule.id}.{key}')))}"
+    for key in ("fires", "quiet"):
+        yield f"**{words.raw(f'ui.{key}')}**\n\n{fence(words.raw(f'{rule.id}.{key}'), 'text')}"
+    areas = [", ".join(sorted(words.raw(f"area.{area}") for area in areas)) for areas in rule.needs]
+    needs = f"; {words.raw('ui.and_or')} ".join(areas)
+    yield f"**{words.raw('ui.needs')}:** {needs}"
+
+
+def _keys(rule: Rule, words: Words) -> list[str]:
+    return [key.removeprefix(f"{rule.id}.") for key in words if key.startswith(f"{rule.id}.")]
+
+
+def _messages(rule: Rule, words: Words) -> list[str]:
+    """The rule's messages, the plain one first."""
+    others = {"title", "users", "fires", "quiet", "message"}
+    return ["message", *(key for key in _keys(rule, words) if key not in others and not key.startswith("fix"))]
+
+
+def _named(message: str) -> tuple[Span, ...]:
+    """A message with its places shown as `…`: what stands there differs from site to site."""
+    parts: list[Span] = []
+    for index, piece in enumerate(message.split("`")):
+        text = piece
+        while "{" in text and "}" in text[text.index("{") :]:
+            start = text.index("{")
+            text = f"{text[:start]}…{text[text.index('}', start) + 1 :]}"
+        parts.append(Span("code" if index % 2 else "text", text))
+    return tuple(part for part in parts if part.text)
+
+
+def rule_index(words: Words, *, link: bool = False) -> str:
+    """Every rule in a list, by group, as Markdown.
+
+    Args:
+        words: of which language.
+        link: whether each id leads to its page.
+    """
+    blocks: list[str] = []
+    for group in GROUPS:
+        rows = [f"## {words.raw(f'group.{group}')}", ""]
+        for rule in RULES:
+            if rule.group == group:
+                name = f"[{rule.id}]({rule.id}.md)" if link else rule.id
+                rows.append(f"- {name} {words.title(rule)} ({words.raw(f'severity.{rule.severity}')})")
+        blocks.append("\n".join(rows))
+    return "\n\n".join(blocks) + "\n"
