@@ -61,8 +61,8 @@ export function deletions(names: Iterable<string>, from: "everywhere" | "elsewhe
   const unique = [...new Set(names)];
   const [own = "", ...others] = TAILS;
   const further = [...others, ...pathTails(pathname).filter((tail) => !TAILS.includes(tail))];
-  // The likeliest scopes begin anywhere, so that several responses reach them all without remembering anything.
-  const first = Math.floor(Math.random() * further.length);
+  // The likeliest first, and every other time from anywhere on: so several responses reach them all without a memory.
+  const first = Math.random() < 0.5 ? 0 : Math.floor(Math.random() * further.length);
   const tails = [...(from === "everywhere" ? [own] : []), ...further.slice(first), ...further.slice(0, first)];
   const lines: string[] = [];
   let bytes = 0;
