@@ -34,7 +34,7 @@ test("a browser that keeps no cookies is told from a scope that is refused", asy
   jar.set = () => {};
   assert.deepEqual((await checkEnvironment(policy())).problems, ["cookies.refused"]);
   jar.broken = true;
-  await assert.rejects(checkEnvironment(policy()), /SecurityError/).catch(() => {});
+  assert.deepEqual((await checkEnvironment(policy())).problems, ["cookies.refused"]); // a sandboxed page: reading throws
 });
 
 test("twins are counted by kind, and a report holds no value and no user", async () => {

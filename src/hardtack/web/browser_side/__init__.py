@@ -7,7 +7,7 @@ work is a function that knows no framework; who mounts them checks who asks.
 
 from __future__ import annotations
 
-from hardtack.web.browser_side.document import mark_name, policy_document
+from hardtack.web.browser_side.document import policy_document
 from hardtack.web.browser_side.recover import Recovery, recover
 from hardtack.web.browser_side.reports import EnvironmentReport, read_report
 from hardtack.web.browser_side.script import SCRIPT_TYPE, chosen_document, script, script_etag, types
@@ -17,7 +17,6 @@ __all__ = [
     "EnvironmentReport",
     "Recovery",
     "chosen_document",
-    "mark_name",
     "policy_document",
     "read_report",
     "recover",

@@ -11,21 +11,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cookies import CookieScope, sweep_scopes
+from hardtack.sessions.front_end_mark import front_end_mark_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hardtack.cookies import CookiePolicy
 
-__all__ = ["mark_name", "policy_document"]
+__all__ = ["policy_document"]
 
 _VERSION: Final = 1
-_MARK: Final = "hardtack-js."
-
-
-def mark_name(policy: CookiePolicy, client_id: str) -> str:
-    """The name of hardtack.js's own cookie, which says whose browser this is."""
-    return policy.own_name(_MARK + client_id)
 
 
 def policy_document(policy: CookiePolicy, *, client_id: str, host: str, base: str, sign_in: str) -> dict[str, Any]:
@@ -58,7 +53,7 @@ def policy_document(policy: CookiePolicy, *, client_id: str, host: str, base: st
             "httpOnly": policy.http_only,
         },
         "sweep": [_scope(policy, scope) for scope in _scopes(policy, host)],
-        "mark": mark_name(policy, client_id),
+        "mark": front_end_mark_name(policy, client_id),
     }
 
 

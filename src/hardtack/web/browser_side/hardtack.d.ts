@@ -96,7 +96,7 @@ export function installRefresh(options: { tokenProvider: TokenProviderLike; poli
 
 /**
  * Recovers once when the pool refuses a refresh: clears every auth cookie, has the server sweep the rest, and calls
- * `onSignedOut`, or leads to the policy's `signIn` without it.
+ * `onSignedOut`, or leads to the policy's `signIn` without it. On the sign-in page itself it leads nowhere.
  *
  * @returns a function that stops the listening.
  */

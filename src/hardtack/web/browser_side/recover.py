@@ -2,8 +2,10 @@
 
 Rule: script tells the path of its page and the names that it has just deleted, and is believed in neither: a path goes
 through the sweep's own rules, and a name counts only if it is one of this client's that sign-out removes. What the
-request itself shows is swept in any case. One answer carries a budget's worth of deletions; the cursor in it, handed
-back, makes the next one go on.
+request itself shows is swept as well: script has deleted what it could, so it is out of its reach. But somebody may be
+signing in at this very moment, into the policy's own scope: there a name that was only told is spared, and every name
+once the mark says that somebody has. One answer carries a budget's worth of deletions; the cursor in it, handed back,
+makes the next one go on.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hardtack.amplify import SWEPT_SUFFIXES, AmplifyNames, read
 from hardtack.amplify.names import LAST_AUTH_USER
 from hardtack.cookies import sweep
+from hardtack.sessions.front_end_mark import FrontEndMark
+from hardtack.sessions.marks import Binding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,13 +68,11 @@ def recover(
     path, told = _read_body(body)
     names = AmplifyNames(client_id)
     start = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) <= _LONGEST_CURSOR else 0
-    swept = sweep(
-        [*read(cookies.pairs, client_id).swept_names, *_ours(names, told)],
-        policy=policy,
-        host=host,
-        raw_path=path,
-        cursor=start,
-    )
+    shown = read(cookies.pairs, client_id).swept_names
+    gone = set(_ours(names, told)) - set(shown)
+    signed_in = isinstance(FrontEndMark(client_id, policy).read(cookies), Binding)
+    spared = {*gone, *(shown if signed_in else ())}
+    swept = sweep([*shown, *gone], policy=policy, host=host, raw_path=path, writes=spared, cursor=start)
     return Recovery(swept.lines, swept.cursor, again=swept.cursor < swept.total)
 
 

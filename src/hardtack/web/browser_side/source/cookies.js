@@ -9,6 +9,15 @@ const EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"; // alone, without Max-Age: that l
 /** Whether there is a document whose cookies could be read: not while a server renders. */
 export const inBrowser = () => typeof document !== "undefined";
 
+/** What the work gives; undefined where it throws. */
+export const attempt = (work) => {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+};
+
 /** A cookie's name as js-cookie writes it. */
 export const encodeName = (name) =>
   encodeURIComponent(name)
@@ -19,15 +28,6 @@ export const encodeName = (name) =>
 export const encodeValue = (value) =>
   encodeURIComponent(value).replace(/%(2[346BF]|3[AC-F]|40|5[BDE]|60|7[BCD])/g, decodeURIComponent);
 
-/** What the work gives; undefined where it throws. */
-export const attempt = (work) => {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
-};
-
 const decodeValue = (value) =>
   (value[0] === '"' ? value.slice(1, -1) : value).replace(/(%[\dA-F]{2})+/gi, decodeURIComponent);
 
@@ -36,7 +36,8 @@ const decodeValue = (value) =>
  * stands and decoded (undefined where that can't be). Names that can't be decoded are nobody's.
  */
 export function visible() {
-  const text = inBrowser() ? document.cookie : "";
+  // A page without an origin (sandboxed) has no cookies, and says so by throwing.
+  const text = attempt(() => document.cookie);
   return (text ? text.split("; ") : []).flatMap((pair) => {
     const [wire, ...rest] = pair.split("=");
     const raw = rest.join("=");
@@ -64,8 +65,7 @@ export function expire(wire, { domain, path, partitioned }) {
 
 /** Writes a cookie with these attributes, in js-cookie's order. */
 export function put(wire, value, { path, expires, domain, secure, sameSite, partitioned }) {
-  if (!inBrowser()) return;
-  document.cookie = [
+  const line = [
     wire + "=" + value,
     "path=" + path,
     expires && "expires=" + expires,
@@ -76,6 +76,9 @@ export function put(wire, value, { path, expires, domain, secure, sameSite, part
   ]
     .filter(Boolean)
     .join("; ");
+  attempt(() => {
+    document.cookie = line;
+  });
 }
 
 /** Whether a cookie of one path is sent to another (RFC 6265bis, section 5.1.4). */

@@ -7,6 +7,7 @@
 import { inBrowser, visible, writeOwn } from "./cookies.js";
 import { deskOf } from "./desk.js";
 import { withLock } from "./lock.js";
+import { readMark } from "./mark.js";
 import { isRefused } from "./refresh.js";
 import { ask } from "./server.js";
 import { authCookies } from "./tokens.js";
@@ -73,18 +74,19 @@ async function recover(desk, failed, ended, onSignedOut) {
     desk.forget();
     return true;
   });
-  if (over && mayLeave(policy, failed ? failed.authTime : 0)) {
+  // On the sign-in page somebody may be signing in, whose sign-in has just made Amplify look at what was left.
+  if (over && location.pathname !== policy.signIn && mayLeave(policy, failed ? failed.authTime : 0)) {
     if (onSignedOut) onSignedOut();
-    else if (location.pathname !== policy.signIn) location.assign(policy.signIn);
+    else location.assign(policy.signIn);
   }
 }
 
-/** Has the server delete what script can't reach; what it can't delete now stays for a later recovery. */
+/** Has the server delete what script can't reach, until somebody signs in; what is left then, a later recovery deletes. */
 async function sweepByServer(policy, names) {
   let cursor = 0;
-  for (let sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
+  for (let sweeps = 0; sweeps < MOST_SWEEPS && !readMark(policy)?.id; sweeps++) {
     const answer = await ask(policy, "/recover?cursor=" + cursor, { path: location.pathname, names });
-    if (!answer || !answer.again) return;
+    if (!answer?.again) return;
     cursor = answer.cursor;
   }
 }
