@@ -13,10 +13,10 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
-from wsproto.connection import Connection, ConnectionType
+from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
-from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+from wsproto.utilities import LocalProtocolError
 
 from hardtack.web.proxy.connection import (
     SWITCHING_PROTOCOLS,
@@ -50,8 +50,12 @@ _BROKEN: Final = 1011
 _NO_LENGTH: Final = frozenset({204, 304})
 
 
-class _TooBigError(Exception):
-    """A message is larger than it may be."""
+class _BadFrameError(Exception):
+    """The site said what it may not; `code` is what it is told (RFC 6455 section 7.4.1)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Tunnel:
@@ -222,11 +226,11 @@ class Tunnel:
                         self._answer_close(connection, event)
                         await self._close_browser(int(event.code), event.reason or "")
                         return
-        except (SiteLostError, RemoteProtocolError):
+        except (SiteLostError, SiteMalformedError):
             pass
-        except _TooBigError:
-            self._say_goodbye(connection, _TOO_BIG, "")
-            code = _TOO_BIG
+        except _BadFrameError as bad:
+            self._say_goodbye(connection, bad.code, "")
+            code = _TOO_BIG if bad.code == _TOO_BIG else _BROKEN
         await self._close_browser(code, "")
 
     async def _pass_on(self, event: TextMessage | BytesMessage) -> None:
@@ -235,7 +239,7 @@ class Tunnel:
         parts.append(event.data)
         self._size += len(event.data)
         if self._size > self._limits.websocket_message_bytes:
-            raise _TooBigError
+            raise _BadFrameError(_TOO_BIG)
         if event.message_finished:
             text = isinstance(event, TextMessage)
             whole = {"text": "".join(parts)} if text else {"bytes": b"".join(parts)}
@@ -244,6 +248,8 @@ class Tunnel:
             self._size = 0
 
     def _answer_close(self, connection: SiteConnection, event: CloseConnection) -> None:
+        if self._frames.state is ConnectionState.OPEN:  # no frame of the site's, but wsproto's verdict on one
+            raise _BadFrameError(int(event.code))
         try:
             connection.write(self._frames.send(event.response()))
         except LocalProtocolError:
