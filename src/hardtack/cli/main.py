@@ -11,7 +11,7 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from hardtack.cli import remedy
+from hardtack.cli import doctor, remedy, shield
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _check(options)
     if options.command == "remedy":
         return remedy.run(options)
+    if options.command == "shield":
+        return shield.run(options)
+    if options.command in {"doctor", "explain", "sanitize"}:
+        return options.run(options)
     parser.print_help()
     return COULD_NOT_RUN
 
@@ -72,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
     remedy.add_parser(commands)
+    shield.add_parser(commands)
+    doctor.add_parser(commands)
     return parser
 
 

@@ -130,6 +130,11 @@ class Shield:
         learnt = open_learnt(text, cookies, self._core.sealer) if text else None
         return Passage(headers=headers, state=_State(learnt) if learnt else None)
 
+    async def warm(self) -> None:
+        """Fetch the pool's keys, so that the first visit need not wait. Failing is no matter: see `to_site`."""
+        core = self._core
+        await core.fetcher.afetch(core.key_transport.aget, core.clock.now(), kid=None)
+
     async def aclose(self) -> None:
         """Let decisions that are under way end, then close the connections to the pool."""
         await asyncio.gather(*self._waiting, return_exceptions=True)
