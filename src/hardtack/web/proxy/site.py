@@ -139,9 +139,9 @@ class Site:
         self._close_old()
 
     def close(self) -> None:
-        """Close every connection."""
+        """End every connection at once: the loop may end next, and would not wait for a TLS peer's goodbye."""
         while self._idle:
-            self._idle.pop()[0].close()
+            self._idle.pop()[0].abort()
         for connection in list(self._borrowed):
             connection.abort()
 
