@@ -56,6 +56,17 @@ test("below a scope that is owned to the letter nothing is owned", () => {
   assert.deepEqual(new Set(paths(null)), new Set(["/deep", "/deep/", "/deep/down"]));
 });
 
+test("below a base path above the policy's own, all is owned but what leads to it", () => {
+  const below = { domain: null, path: "/", partitioned: false, below: true };
+  const paths = (path) => {
+    page({ path });
+    return ownedScopes(policy({ path: "/app/in", sweep: [below] })).map((scope) => scope.path);
+  };
+  assert.deepEqual(paths("/login"), ["/login"]);
+  assert.deepEqual(paths("/app/other"), ["/app/other"]);
+  assert.deepEqual(paths("/app/in"), []);
+});
+
 test("one removal empties host-only, parent, path and partition alike, and leaves others' cookies", () => {
   const { jar } = page({ path: "/a/b" });
   const scopes = ["", "; domain=.example.test", "; path=/a", "; path=/a/b", "; path=/a/; domain=example.test", "; secure; partitioned"];

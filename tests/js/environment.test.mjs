@@ -43,7 +43,7 @@ test("twins are counted by kind, and a report holds no value and no user", async
   plant(jar, set(stated.clientId, "alice@example.com", "secret-refresh", { authTime: NOW }));
   plant(jar, set(stated.clientId, "alice@example.com", "secret-other", { authTime: NOW }), "; domain=.example.test");
   const found = await checkEnvironment(stated, { report: true });
-  assert.deepEqual(found.problems, ["twins.present"]);
+  assert.deepEqual(found.problems, ["cookies.twins"]);
   assert.deepEqual(found.twins.find(({ suffix }) => suffix === "refreshToken"), { suffix: "refreshToken", count: 2 });
   const [{ url, body }] = asked;
   assert.equal(url, "/hardtack/report");

@@ -1,8 +1,9 @@
 """The policy as the browser's script is told it: `GET {base}/policy.json`.
 
 Rule: the document is made for one host, and lists every scope that the policy may sweep there. Script adds the paths of
-its own page below them; so each scope stands for all that lies under it, and one that is owned to the letter alone (a
-legacy scope wider than the policy) says `exact`.
+its own page below them; so each scope stands for all that lies under it. One that is owned to the letter alone (a
+legacy scope wider than the policy) says `exact`; one under which the policy owns what is beside its own path, but
+neither the scope itself nor what leads to that path (a base path above the policy's), says `below`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from hardtack.cookies import CookieScope, sweep_scopes
+from hardtack.cookies import CookieScope, Site, canonical_host, sweep_scopes
 from hardtack.sessions.front_end_mark import front_end_mark_name
 
 if TYPE_CHECKING:
@@ -52,35 +53,47 @@ def policy_document(policy: CookiePolicy, *, client_id: str, host: str, base: st
             "partitioned": policy.partitioned,
             "httpOnly": policy.http_only,
         },
-        "sweep": [_scope(policy, scope) for scope in _scopes(policy, host)],
+        "sweep": [*_listed(policy, host), *_above(policy, host)],
         "mark": front_end_mark_name(policy, client_id),
     }
 
 
-def _scopes(policy: CookiePolicy, host: str) -> tuple[CookieScope, ...]:
-    """Every scope that the policy may sweep on this host, whatever the page's path: the same for all of its domains."""
-    listed = sweep_scopes(policy, host=host, raw_path=None)
-    return tuple(dict.fromkeys((*listed, *_roots(policy, listed))))
+def _listed(policy: CookiePolicy, host: str) -> list[dict[str, Any]]:
+    """Every scope that the policy may sweep on this host, whatever the page's path."""
+    scopes = (
+        *sweep_scopes(policy, host=host, raw_path=None),
+        *filter(policy.may_sweep, _at(policy, host, policy.path)),
+    )
+    return [_told(scope, exact=_is_exact(policy, scope)) for scope in dict.fromkeys(scopes)]
 
 
-def _roots(policy: CookiePolicy, listed: tuple[CookieScope, ...]) -> Iterator[CookieScope]:
-    """The policy's own path in each of its domains: all below it is its own, even where "/" is not."""
-    for scope in listed:
-        root = replace(scope, path=policy.path)
-        if policy.may_sweep(root):
-            yield root
+def _above(policy: CookiePolicy, host: str) -> list[dict[str, Any]]:
+    """The base paths above the policy's own path, in each domain that is the policy's."""
+    above = [
+        base for base in dict.fromkeys(policy.base_paths) if not policy.may_sweep(replace(policy.scope, path=base))
+    ]
+    owned = filter(policy.may_sweep, _at(policy, host, policy.path))
+    return [_told(replace(scope, path=base), below=True) for scope in owned for base in above]
 
 
-def _scope(policy: CookiePolicy, scope: CookieScope) -> dict[str, Any]:
-    told: dict[str, Any] = {"domain": _dotted(scope.domain), "path": scope.path, "partitioned": scope.partitioned}
-    if scope in policy.legacy_scopes and not policy.may_sweep(_below(scope)):
-        told["exact"] = True
-    return told
+def _at(policy: CookiePolicy, host: str, path: str) -> Iterator[CookieScope]:
+    """A path in every domain of the host and on both sides of the partition; nothing for a host that is not ours."""
+    if not policy.allows_host(host):
+        return
+    for domain in (None, *Site.of(canonical_host(host) or "").domains):
+        for partitioned in (False, True):
+            yield CookieScope(domain, path, partitioned)
 
 
-def _below(scope: CookieScope) -> CookieScope:
-    """Any scope on a path below this one."""
-    return replace(scope, path=scope.path.rstrip("/") + "/below")
+def _is_exact(policy: CookiePolicy, scope: CookieScope) -> bool:
+    """Whether nothing below this scope is the policy's."""
+    below = replace(scope, path=scope.path.rstrip("/") + "/below")
+    return scope in policy.legacy_scopes and not policy.may_sweep(below)
+
+
+def _told(scope: CookieScope, **flags: bool) -> dict[str, Any]:
+    told = {"domain": _dotted(scope.domain), "path": scope.path, "partitioned": scope.partitioned}
+    return {**told, **{name: True for name, is_set in flags.items() if is_set}}
 
 
 def _dotted(domain: str | None) -> str | None:

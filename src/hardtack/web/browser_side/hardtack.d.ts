@@ -7,6 +7,8 @@ export interface Scope {
   partitioned: boolean;
   /** Only this very path, and not those below it. */
   exact?: boolean;
+  /** Not this very path, nor those that lead to the policy's own: only what lies beside that. */
+  below?: boolean;
 }
 
 /** What `GET {base}/policy.json` answers; made by the server from its `CookiePolicy`, for the host that asks. */
@@ -58,7 +60,7 @@ export type Problem =
   | "http-only.hidden-from-script"
   | "cookies.refused"
   | "scope.refused"
-  | "twins.present";
+  | "cookies.twins";
 
 export interface Environment {
   ok: boolean;

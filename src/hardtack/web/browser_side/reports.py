@@ -18,12 +18,12 @@ __all__ = ["PROBLEMS", "EnvironmentReport", "read_report"]
 PROBLEMS: Final = frozenset(
     {
         "cookies.refused",
+        "cookies.twins",
         "domain.elsewhere",
         "http-only.hidden-from-script",
         "path.elsewhere",
         "scope.refused",
         "secure.on-http",
-        "twins.present",
     }
 )
 """The codes that hardtack.js knows; docs/hardtack-js.md says what each means."""

@@ -102,10 +102,10 @@ const isOwn = ({ cookie }, scope) =>
  */
 export function ownedScopes(policy) {
   const paths = inBrowser() ? pathPrefixes(location.pathname) : [];
-  return policy.sweep.flatMap((scope) => [
-    scope,
-    ...(scope.exact ? [] : paths.filter((path) => pathMatch(path, scope.path)).map((path) => ({ ...scope, path }))),
-  ]);
+  return policy.sweep.flatMap((scope) => {
+    const lower = paths.filter((path) => pathMatch(path, scope.path) && !(scope.below && pathMatch(policy.cookie.path, path)));
+    return [...(scope.below ? [] : [scope]), ...(scope.exact ? [] : lower.map((path) => ({ ...scope, path })))];
+  });
 }
 
 /** Deletes a key, under every name that means it, in every scope that the policy owns; `keep` spares its own scope. */

@@ -33,7 +33,7 @@ export async function checkEnvironment(policy, { report = false } = {}) {
   if (!keeps({ path: pathname })) problems.push("cookies.refused");
   else if (covered && underPath && !problems.length && !keeps(cookie)) problems.push("scope.refused");
   const twins = twinsOf(policy);
-  if (twins.length) problems.push("twins.present");
+  if (twins.length) problems.push("cookies.twins");
   const found = { ok: !problems.length, problems, twins, locks: !!(navigator.locks && navigator.locks.request) };
   const { fingerprint } = policy;
   if (report) await ask(policy, "/report", { fingerprint, ...found });
