@@ -73,6 +73,9 @@ def _add_doctor(commands: Commands) -> None:
     told.add_argument("--format", choices=_FORMATS, default="terminal", help="how to tell it (terminal)")
     told.add_argument("--json", action="store_true", help="the same as --format json")
     told.add_argument("--output", "-o", type=Path, metavar="FILE", help="write it to a file")
+    told.add_argument(
+        "--also", action="append", default=[], type=_report, metavar="FORMAT=FILE", help="write another report as well"
+    )
     told.add_argument("--lang", metavar="en|zh", help=_LANGUAGE)
     rules = doctor.add_argument_group("rules")
     rules.add_argument("--select", action="append", default=[], metavar="RULES", help="only these: HT101, HT1, twins")
@@ -100,6 +103,13 @@ def _count(text: str) -> int:
     if not number:
         raise ValueError
     return number
+
+
+def _report(text: str) -> tuple[str, Path]:
+    form, equals, file = text.partition("=")
+    if form not in _FORMATS or not equals or not file:
+        raise ValueError
+    return form, Path(file)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -147,6 +157,8 @@ def _doctor(options: argparse.Namespace, form: str) -> int:
     if options.fix or options.diff:
         _fix(diagnosis, options, words)
     _tell(diagnosis, words, form, options.output)
+    for other, file in options.also:
+        _tell(diagnosis, words, other, file)
     failing = options.fail_on != "never" and diagnosis.worse_than(Severity(options.fail_on))
     return FINDINGS if failing else CLEAN
 

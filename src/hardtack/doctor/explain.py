@@ -34,16 +34,15 @@ def _blocks(rule: Rule, words: Words) -> Iterator[str]:
         f"{words.raw('ui.confidence')}: {words.raw(f'confidence.{rule.confidence}')}",
     )
     yield " · ".join(facts)
-    for key in _messages(rule, words):
-        yield told(_named(words.raw(f"{rule.id}.{key}")))
-    yield f"**{words.raw('ui.means')}.** {told(words.users(rule))}"
-    for key in ("fix", *(key for key in _keys(rule, words) if key.startswith("fix_"))):
-        yield f"**{words.raw('ui.fix')}.** {told(_named(words.raw(f'{rule.id}.{key}')))}"
+    yield _list(words, rule, _messages(rule, words))
+    yield f"**{words.raw('ui.means')}**\n\n{told(words.users(rule))}"
+    fixes = ["fix", *(key for key in _keys(rule, words) if key.startswith("fix_"))]
+    yield f"**{words.raw('ui.fix')}**\n\n{_list(words, rule, fixes)}"
     for key in ("fires", "quiet"):
         yield f"**{words.raw(f'ui.{key}')}**\n\n{fence(words.raw(f'{rule.id}.{key}'), 'text')}"
     areas = [", ".join(sorted(words.raw(f"area.{area}") for area in areas)) for areas in rule.needs]
     needs = f"; {words.raw('ui.and_or')} ".join(areas)
-    yield f"**{words.raw('ui.needs')}:** {needs}"
+    yield f"**{words.raw('ui.needs')}**\n\n{needs}"
 
 
 def _keys(rule: Rule, words: Words) -> list[str]:
@@ -54,6 +53,12 @@ def _messages(rule: Rule, words: Words) -> list[str]:
     """The rule's messages, the plain one first."""
     others = {"title", "users", "fires", "quiet", "message"}
     return ["message", *(key for key in _keys(rule, words) if key not in others and not key.startswith("fix"))]
+
+
+def _list(words: Words, rule: Rule, keys: list[str]) -> str:
+    """One message as it is, several as a list: which of them is said depends on what was found."""
+    mark = "- " if len(keys) > 1 else ""
+    return "\n".join(mark + told(_named(words.raw(f"{rule.id}.{key}"))) for key in keys)
 
 
 def _named(message: str) -> tuple[Span, ...]:

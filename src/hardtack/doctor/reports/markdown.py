@@ -61,7 +61,7 @@ def _blocks(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     yield f"## {words.text('ui.title')}: {verdict}"
     score = words.text("ui.no_score") if diagnosis.score is None else words.text("ui.score", score=diagnosis.score)
     targets = ", ".join(code_span(target) for target in diagnosis.targets)
-    yield f"**{escape(summary(diagnosis, words))}** {score}. {targets}"
+    yield f"**{summary(diagnosis, words)}** {score}. {targets}"
     if diagnosis.root is not None and diagnosis.root.hit.evidence:
         began = place_text(diagnosis.root.hit.evidence[0].place, words)
         yield f"{words.text('ui.began')}: {code_span(began)}"
@@ -76,7 +76,7 @@ def _blocks(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
         yield f"- {words.text('ui.suppressed')}: {suppressed.finding.rule.id}, {escape(why)}"
     for label, result in (("ui.checked", CheckResult.FINE), ("ui.not_checked", CheckResult.NOT_CHECKED)):
         if rules := rules_with(diagnosis, result):
-            listed = ", ".join(f"{rule.id} {words.title(rule)}" for rule in rules)
+            listed = ", ".join(rule.id for rule in rules)
             yield f"<details><summary>{words.text(label)} ({len(rules)})</summary>\n\n{listed}\n\n</details>"
 
 
