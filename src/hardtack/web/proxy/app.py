@@ -16,7 +16,7 @@ from hardtack.web.proxy.connection import SiteLostError, SiteMalformedError, Sit
 from hardtack.web.proxy.exchange import Asked, Exchange, UploadStalledError
 from hardtack.web.proxy.forwarded import Origin, TrustedProxies
 from hardtack.web.proxy.guard import Guard, Passage, PassThrough, Visit
-from hardtack.web.proxy.hygiene import body_length, has_token, head_bytes, passed_on, request_problem
+from hardtack.web.proxy.hygiene import CHECKED, body_length, has_token, head_bytes, passed_on, request_problem
 from hardtack.web.proxy.limits import ProxyLimits
 from hardtack.web.proxy.site import Site, SiteAddress, SiteBusyError, SiteDownError
 from hardtack.web.proxy.tunnel import HANDSHAKE, Tunnel
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
+    from hardtack.web.answers import Answer
     from hardtack.web.visit import RawHeaders
 
     Scope = MutableMapping[str, Any]
@@ -107,17 +108,20 @@ class ReverseProxy:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = str(scope.get("method", "GET"))
-        headers: RawHeaders = [(name.lower(), value) for name, value in scope["headers"]]
+        headers: RawHeaders = list(scope["headers"])
         path = scope.get("raw_path") or quote(str(scope["path"])).encode("ascii")
         query = bytes(scope.get("query_string") or b"")
-        problem = request_problem(method, path, query, headers, version=str(scope.get("http_version", "1.1")))
-        if problem:
-            await trouble.give(trouble.trouble(400, problem, headers), scope, receive, send)
-            return
+        if CHECKED not in scope:
+            headers = [(name.lower(), value) for name, value in headers]
+            problem = request_problem(method, path, query, headers, version=str(scope.get("http_version", "1.1")))
+            if problem:
+                await trouble.give(trouble.trouble(400, problem, headers), scope, receive, send)
+                return
         visit, origin = self._visit(scope, method, path, query, headers)
         passage = await self._judged(visit)
-        if passage.answer is not None:
-            await trouble.give(passage.answer, scope, receive, send)
+        answer = await self._reply(passage, receive)
+        if answer is not None:
+            await trouble.give(answer, scope, receive, send)
             return
         asked = self._asked(scope, visit, origin, passage, headers)
         if head_bytes(method, asked.target, asked.headers) > self._limits.upstream_header_bytes:
@@ -215,3 +219,19 @@ class ReverseProxy:
         except Exception as error:  # noqa: BLE001 -- see the module's rule
             _LOG.error("the guard failed on a response: %s", type(error).__name__)  # its text may tell
             return headers
+
+    async def _reply(self, passage: Passage, receive: Receive) -> Answer | None:
+        """The guard's answer to a request with its body, read whole and bounded."""
+        if passage.reply is None:
+            return passage.answer
+        body, more = b"", True
+        while more and len(body) <= passage.reply_bytes:
+            try:
+                message = await asyncio.wait_for(receive(), self._limits.upload_seconds)
+            except TimeoutError:
+                return trouble.trouble(408, trouble.STALLED, passage.headers)
+            more = message["type"] == "http.request" and bool(message.get("more_body"))
+            body += message.get("body", b"")
+        if len(body) > passage.reply_bytes:
+            return trouble.trouble(413, trouble.BODY_TOO_LARGE, passage.headers)
+        return await passage.reply(body)

@@ -8,6 +8,7 @@ came to its end is always known; one that only broke off is never taken for a wh
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
@@ -71,6 +72,7 @@ class SiteConnection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._patience: float | None = None
+        self._deadline = math.inf
         self._drained: asyncio.Future[None] | None = None
         self._lost = False
         self._full = self._paused = False
@@ -116,7 +118,7 @@ class SiteConnection(asyncio.Protocol):
         """Set how long every wait from now on may last, one that is under way included; None for ever."""
         self._patience = seconds
         if self._waiter is not None:
-            self._set_alarm(self._waiter)
+            self._set_alarm()
 
     async def drain(self) -> None:
         """Wait until the site has taken what was sent, or is lost."""
@@ -178,19 +180,40 @@ class SiteConnection(asyncio.Protocol):
             raise SiteMalformedError
         if self._lost:
             raise SiteLostError(answered=self._answered)
-        waiter = self._waiter = self._loop.create_future()
-        self._set_alarm(waiter)
+        self._waiter = self._loop.create_future()
+        self._set_alarm()
         try:
-            await waiter
+            await self._waiter
         finally:
             self._waiter = None
-            if self._alarm is not None:
-                self._alarm.cancel()
 
-    def _set_alarm(self, waiter: asyncio.Future[None]) -> None:
+    def _set_alarm(self) -> None:
+        """Have a timer that strikes at the deadline or before: one that strikes too soon looks again.
+
+        So the timer of one wait serves the next ones too, and a request costs none of its own.
+        """
+        if self._patience is None:
+            self._deadline = math.inf
+            return
+        self._deadline = self._loop.time() + self._patience
+        if self._alarm is None or self._alarm.when() > self._deadline:
+            self._stop_alarm()
+            self._alarm = self._loop.call_at(self._deadline, self._strike)
+
+    def _strike(self) -> None:
+        self._alarm = None
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            return
+        if self._loop.time() >= self._deadline:
+            waiter.set_exception(SiteSlowError())
+        elif self._deadline < math.inf:
+            self._alarm = self._loop.call_at(self._deadline, self._strike)
+
+    def _stop_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = None if self._patience is None else self._loop.call_later(self._patience, _late, waiter)
+            self._alarm = None
 
     def _wake(self) -> None:
         for future in (self._waiter, self._drained):
@@ -208,6 +231,7 @@ class SiteConnection(asyncio.Protocol):
         if exc is None and self._until_end and self._head is not None and not self._lost:
             self._complete = True
         self._lost = True
+        self._stop_alarm()
         self._wake()
 
     def eof_received(self) -> None:
@@ -317,8 +341,3 @@ class SiteConnection(asyncio.Protocol):
             self._lines = []
         elif self._head is not None:
             self._complete = self._head.status != SWITCHING_PROTOCOLS
-
-
-def _late(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_exception(SiteSlowError())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Origin", "TrustedProxies"]
 
 _TELLING: Final = (b"x-forwarded-", b"forwarded", b"x-real-ip")
+_FIRST: Final = (b"x", b"f")  # how their names begin
 _KNOWN: Final = (b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port")
 _MOST_HOPS: Final = 32  # entries of X-Forwarded-For that are looked at, from the right
 
@@ -101,7 +102,7 @@ class TrustedProxies:
         host = next((value for name, value in headers if name == b"host"), b"")
         kept: RawHeaders
         if not self.trusts(peer):
-            kept = [line for line in headers if not _spelt(line[0]).startswith(_TELLING)]
+            kept = [line for line in headers if line[0][:1] not in _FIRST or not _spelt(line[0]).startswith(_TELLING)]
             told = _telling(peer, scheme, host)
             return Origin(address=peer, scheme=scheme, host=host, headers=kept, told=told)
         said: dict[bytes, bytes] = {}

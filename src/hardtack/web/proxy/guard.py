@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from hardtack.web.answers import Answer
     from hardtack.web.visit import RawHeaders
 
@@ -53,11 +55,15 @@ class Passage:
     Attributes:
         headers: what goes to the site instead of `Visit.headers`. The proxy adds the `X-Forwarded-*` lines.
         answer: a whole response instead of asking the site, or None. `to_browser` is not called for it.
+        reply: the same where it depends on the request's body, which it is then given.
+        reply_bytes: of a body for `reply`; a larger one is answered with 413.
         state: whatever the guard wants to find again in `to_browser`; the proxy never looks at it.
     """
 
     headers: RawHeaders = field(repr=False)
     answer: Answer | None = None
+    reply: Callable[[bytes], Awaitable[Answer]] | None = None
+    reply_bytes: int = 16_384
     state: Any = field(default=None, repr=False)
 
 

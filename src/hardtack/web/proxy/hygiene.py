@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from hardtack.web.visit import RawHeaders
 
-__all__ = ["body_length", "has_token", "head_bytes", "is_host", "passed_on", "request_problem"]
+__all__ = ["CHECKED", "body_length", "has_token", "head_bytes", "is_host", "passed_on", "request_problem"]
+
+CHECKED: Final = "hardtack.checked"
+"""The key of an ASGI scope that says: our own server has looked at this request already."""
 
 HOP_BY_HOP: Final = frozenset(
     {
@@ -59,7 +62,7 @@ _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}")
 _TARGET: Final = re.compile(rb"/[!\"$-~]*")  # VCHAR but "#", which no request target has (RFC 9112 section 3.2)
 _QUERY: Final = re.compile(rb"[!\"$-~]*")
-_FORBIDDEN: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 section 5.5
+_FORBIDDEN: Final = bytes({*range(0x20), 0x7F} - {0x09})  # in a value: all control bytes but TAB (RFC 9110 section 5.5)
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 
@@ -82,10 +85,18 @@ def request_problem(
         return "The request target must be a path."
     if query and not _QUERY.fullmatch(query):
         return "The query has a character that must be escaped."
-    for name, value in headers:
-        if _FORBIDDEN.search(value) or not _TOKEN.fullmatch(name):
-            return "A header line is malformed."
+    if not _is_well_formed(headers):
+        return "A header line is malformed."
     return _framing_problem(headers, version)
+
+
+def _is_well_formed(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Whether names are tokens and values free of control bytes; all at once, for cookies are long."""
+    values = b"".join([value for _, value in headers])
+    if len(values.translate(None, _FORBIDDEN)) < len(values):
+        return False
+    names = [name for name, _ in headers]
+    return b"" not in names and (not names or _TOKEN.fullmatch(b"".join(names)) is not None)
 
 
 def _framing_problem(headers: Sequence[tuple[bytes, bytes]], version: str) -> str:

@@ -17,7 +17,7 @@ from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto.events import CloseConnection
 
 from hardtack.web.proxy import trouble
-from hardtack.web.proxy.hygiene import body_length, request_problem
+from hardtack.web.proxy.hygiene import CHECKED, body_length, request_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,11 +130,13 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._unread += len(data)
-        if self._in_head and self._waiting is None:
-            self._wait_for_head()
         super().data_received(data)
-        if self._unread > self.config.most_header_bytes and not self.transport.is_closing():
+        if self._unread == 0 or self.transport.is_closing():
+            return
+        if self._unread > self.config.most_header_bytes:
             self._refuse(431, trouble.TOO_LARGE)
+        elif self._in_head and self._waiting is None:
+            self._wait_for_head()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -163,6 +165,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if upgrades and (body_length(self.headers) != 0 or not _is_decodable(self.headers)):
             self._refuse(400, "An upgrade has no body and a plain handshake.")
             raise ValueError(upgrades)
+        cast("dict[str, Any]", self.scope)[CHECKED] = True
         super().on_headers_complete()
         if upgrades and not self._should_upgrade():
             self.cycle.keep_alive = False  # the parser believes that another protocol follows

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-__all__ = ["BUSY", "DOWN", "MALFORMED", "SLOW", "STALLED", "TOO_LARGE", "give", "trouble"]
+__all__ = ["BODY_TOO_LARGE", "BUSY", "DOWN", "MALFORMED", "SLOW", "STALLED", "TOO_LARGE", "give", "trouble"]
 
 DOWN: Final = "The site behind this address can't be reached at the moment. Try again in a little while."
 SLOW: Final = "The site behind this address didn't answer in time. Try again in a little while."
 BUSY: Final = "The site behind this address is very busy. Try again in a little while."
 MALFORMED: Final = "The site behind this address gave an answer that makes no sense."
 STALLED: Final = "The rest of the request didn't arrive in time."
+BODY_TOO_LARGE: Final = "The request is larger than anything that is sent to this address."
 TOO_LARGE: Final = (
     "The request's headers are too large, most likely because too many cookies have piled up. "
     "Clear this site's cookies in the browser's settings, then try again."
@@ -36,6 +37,7 @@ TOO_LARGE: Final = (
 _NAMES: Final = {
     400: "bad-request",
     408: "request-timeout",
+    413: "request-too-large",
     431: "headers-too-large",
     502: "site-unreachable",
     503: "site-busy",
