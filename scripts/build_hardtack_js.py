@@ -30,8 +30,22 @@ KEPT: Final = ROOT / "var" / "js"
 
 # Names of properties that are ours alone: no option, no JSON, nothing of a browser's or of Amplify's is called so.
 OWN_NAMES: Final = (
-    *("authTime", "begin", "bury", "current", "failed", "forget", "isLate", "isLive", "ours", "readable"),
-    *("refreshTokens", "serve", "served", "users", "view", "wire"),
+    *(
+        "access",
+        "authTime",
+        "begin",
+        "bury",
+        "come",
+        "current",
+        "dead",
+        "failed",
+        "forget",
+        "giveUp",
+        "isLate",
+        "isLive",
+    ),
+    *("open", "ours", "owner", "readable", "refresh", "refreshTokens", "serve", "served", "sets", "state", "users"),
+    *("view", "wire"),
 )
 OPTIONS: Final = (
     "--bundle",

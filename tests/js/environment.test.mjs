@@ -20,7 +20,7 @@ for (const [problem, options, more] of [
   ["domain.elsewhere", { host: "www.other.test" }, {}],
   ["path.elsewhere", { path: "/shop" }, { path: "/app" }],
   ["secure.on-http", { secure: false }, {}],
-  ["scope.refused", { host: "app.test" }, { domain: ".test" }],
+  ["cookies.scope-refused", { host: "app.test" }, { domain: ".test" }],
 ]) {
   test(`${problem} is found`, async () => {
     page(options);

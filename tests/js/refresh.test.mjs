@@ -85,6 +85,26 @@ test("of several refresh tokens whose partner nobody knows, the live one is foun
   assert.deepEqual(world.calls, ["dead", "live"]);
 });
 
+test("where nobody knows whose browser it is, an older sign-in that lives outlasts a newer one that is dead", async () => {
+  const older = { ...spent, authTime: NOW - 500, session: "older" };
+  const world = amplify({ pool: async (sent, { id }) => (sent === "live" ? renewed(id, older && { session: "older", authTime: NOW - 500 }) : named("NotAuthorizedException")) });
+  plant(world.jar, set(world.id, "alice", "dead", spent));
+  plant(world.jar, set(world.id, "alice", "live", older), PARENT);
+  const { accessToken } = await world.refresh();
+  assert.equal(String(accessToken), String((await world.load()).accessToken));
+  assert.deepEqual(new Set(world.calls), new Set(["dead", "live"]));
+  assert.equal(world.jar.names().filter((scope) => scope.includes(".refreshToken")).length, 1);
+});
+
+test("another person's set is not what is left when somebody's own has died", async () => {
+  const bob = { ...spent, authTime: NOW - 500, sub: "bob-sub", session: "b" };
+  const world = amplify({ pool: async () => named("NotAuthorizedException") });
+  plant(world.jar, set(world.id, "alice", "dead", spent));
+  plant(world.jar, set(world.id, "bob", "r-bob", bob), PARENT);
+  await assert.rejects(world.refresh(), { name: "NotAuthorizedException" });
+  assert.deepEqual(world.calls, ["dead"]);
+});
+
 test("no more than three refresh tokens are tried, each once", async () => {
   const world = amplify({ path: "/a/b", policy: { domain: null }, pool: async () => named("NotAuthorizedException") });
   plant(world.jar, set(world.id, "alice", "r0", spent));

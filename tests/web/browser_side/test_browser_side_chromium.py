@@ -222,7 +222,7 @@ def test_the_environment_is_told_and_reported_without_a_name_or_a_value(visit):
     ("change", "problem"),
     [
         ("policy.cookie.domain = '.elsewhere.localhost'", "domain.elsewhere"),
-        ("policy.cookie.domain = '.localhost'", "scope.refused"),
+        ("policy.cookie.domain = '.localhost'", "cookies.scope-refused"),
         ("policy.cookie.path = '/shop'", "path.elsewhere"),
         ("policy.cookie.httpOnly = true", "http-only.hidden-from-script"),
     ],

@@ -239,20 +239,20 @@ def test_the_choice_is_a_person_and_a_sign_in_or_nothing():
 def test_a_report_keeps_codes_kinds_and_counts():
     body = {
         "ok": False,
-        "problems": ["cookies.twins", "scope.refused"],
+        "problems": ["cookies.scope-refused", "cookies.twins"],
         "twins": [{"suffix": "accessToken", "count": 2}, {"suffix": "LastAuthUser", "count": 3}],
         "locks": True,
         "fingerprint": "0a1b2c3d",
     }
     report = read_report(json.dumps(body).encode())
     assert report == EnvironmentReport(
-        ("cookies.twins", "scope.refused"),
+        ("cookies.scope-refused", "cookies.twins"),
         (("LastAuthUser", 3), ("accessToken", 2)),
         locks=True,
         fingerprint="0a1b2c3d",
     )
     assert report.details() == {
-        "problems": ["cookies.twins", "scope.refused"],
+        "problems": ["cookies.scope-refused", "cookies.twins"],
         "twins": {"LastAuthUser": 3, "accessToken": 2},
         "locks": True,
         "fingerprint": "0a1b2c3d",

@@ -53,42 +53,30 @@ def policy_document(policy: CookiePolicy, *, client_id: str, host: str, base: st
             "partitioned": policy.partitioned,
             "httpOnly": policy.http_only,
         },
-        "sweep": [*_listed(policy, host), *_above(policy, host)],
+        "sweep": _sweep(policy, host),
         "mark": front_end_mark_name(policy, client_id),
     }
 
 
-def _listed(policy: CookiePolicy, host: str) -> list[dict[str, Any]]:
+def _sweep(policy: CookiePolicy, host: str) -> list[dict[str, Any]]:
     """Every scope that the policy may sweep on this host, whatever the page's path."""
-    scopes = (
-        *sweep_scopes(policy, host=host, raw_path=None),
-        *filter(policy.may_sweep, _at(policy, host, policy.path)),
-    )
-    return [_told(scope, exact=_is_exact(policy, scope)) for scope in dict.fromkeys(scopes)]
-
-
-def _above(policy: CookiePolicy, host: str) -> list[dict[str, Any]]:
-    """The base paths above the policy's own path, in each domain that is the policy's."""
-    above = [
-        base for base in dict.fromkeys(policy.base_paths) if not policy.may_sweep(replace(policy.scope, path=base))
+    own = replace(policy, legacy_scopes=())
+    roots = [scope for scope in _own_path(policy, host) if own.may_sweep(scope)]
+    listed = dict.fromkeys((*sweep_scopes(policy, host=host, raw_path=None), *roots))
+    above = [base for base in dict.fromkeys(policy.base_paths) if not own.may_sweep(replace(policy.scope, path=base))]
+    return [
+        *(_told(scope, exact=not own.may_sweep(scope)) for scope in listed),
+        *(_told(replace(root, path=base), below=True) for root in roots for base in above),
     ]
-    owned = filter(policy.may_sweep, _at(policy, host, policy.path))
-    return [_told(replace(scope, path=base), below=True) for scope in owned for base in above]
 
 
-def _at(policy: CookiePolicy, host: str, path: str) -> Iterator[CookieScope]:
-    """A path in every domain of the host and on both sides of the partition; nothing for a host that is not ours."""
+def _own_path(policy: CookiePolicy, host: str) -> Iterator[CookieScope]:
+    """The policy's path in every domain of the host, on both sides of the partition; none for a host not ours."""
     if not policy.allows_host(host):
         return
     for domain in (None, *Site.of(canonical_host(host) or "").domains):
         for partitioned in (False, True):
-            yield CookieScope(domain, path, partitioned)
-
-
-def _is_exact(policy: CookiePolicy, scope: CookieScope) -> bool:
-    """Whether nothing below this scope is the policy's."""
-    below = replace(scope, path=scope.path.rstrip("/") + "/below")
-    return scope in policy.legacy_scopes and not policy.may_sweep(below)
+            yield CookieScope(domain, policy.path, partitioned)
 
 
 def _told(scope: CookieScope, **flags: bool) -> dict[str, Any]:

@@ -59,7 +59,7 @@ export type Problem =
   | "secure.on-http"
   | "http-only.hidden-from-script"
   | "cookies.refused"
-  | "scope.refused"
+  | "cookies.scope-refused"
   | "cookies.twins";
 
 export interface Environment {

@@ -18,11 +18,11 @@ __all__ = ["PROBLEMS", "EnvironmentReport", "read_report"]
 PROBLEMS: Final = frozenset(
     {
         "cookies.refused",
+        "cookies.scope-refused",
         "cookies.twins",
         "domain.elsewhere",
         "http-only.hidden-from-script",
         "path.elsewhere",
-        "scope.refused",
         "secure.on-http",
     }
 )

@@ -118,10 +118,16 @@ function openDesk(policy) {
       forget();
     },
 
-    /** The pool refused a set: it is over, and goes. */
+    /** The pool refused a set; returns what there is instead, where nobody has said that this one is the browser's. */
+    giveUp(set) {
+      dead.add(set.id);
+      forget();
+      return chosen();
+    },
+
+    /** That was the last of them: all is over, and goes. */
     bury(set) {
       desk.failed = set;
-      dead.add(set.id);
       desk.end(set);
       desk.clear();
     },

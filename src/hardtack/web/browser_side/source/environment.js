@@ -31,7 +31,7 @@ export async function checkEnvironment(policy, { report = false } = {}) {
   if (cookie.secure && !isSecureContext) problems.push("secure.on-http");
   if (cookie.httpOnly) problems.push("http-only.hidden-from-script");
   if (!keeps({ path: pathname })) problems.push("cookies.refused");
-  else if (covered && underPath && !problems.length && !keeps(cookie)) problems.push("scope.refused");
+  else if (covered && underPath && !problems.length && !keeps(cookie)) problems.push("cookies.scope-refused");
   const twins = twinsOf(policy);
   if (twins.length) problems.push("cookies.twins");
   const found = { ok: !problems.length, problems, twins, locks: !!(navigator.locks && navigator.locks.request) };

@@ -12,8 +12,8 @@ export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resol
 
 /** Does the work while no other tab does any under this name. */
 export async function withLock(name, work) {
-  const { locks } = navigator;
-  return locks && locks.request ? underLock(locks, name, work) : underLease(name, work);
+  const locks = globalThis.navigator?.locks;
+  return locks ? underLock(locks, name, work) : underLease(name, work);
 }
 
 async function underLock(locks, name, work) {

@@ -50,6 +50,8 @@ async function refreshOnce(desk, inner, store, request) {
         await pause(SETTLE);
         continue;
       }
+      const next = desk.giveUp(set);
+      if (tried.length < MOST_CALLS && next?.sub === set.sub && next.id !== set.id) continue;
       desk.bury(set);
       throw refusal;
     }
@@ -58,11 +60,11 @@ async function refreshOnce(desk, inner, store, request) {
     try {
       const fresh = await inner({ ...request, tokens: { ...tokens, refreshToken }, username: tokens.username });
       const got = desk.read(String(fresh.accessToken));
-      if (!got || got.sub !== set.sub || got.session !== set.session) {
+      desk.forget();
+      if (got?.sub !== set.sub || (desk.view().mark?.id === set.id && got.id !== set.id)) {
         // Planted beside the set, it would have put this person into somebody else's account.
         throw error("NotAuthorizedException", "The refresh token belongs to another sign-in.");
       }
-      desk.forget();
       if (desk.isLate(set)) continue; // somebody signed out, or in, meanwhile
       fresh.signInDetails = tokens.signInDetails;
       await store.storeTokens(fresh);
