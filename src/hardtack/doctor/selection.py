@@ -65,7 +65,7 @@ def read_baseline(path: Path) -> tuple[str, ...]:
         raise DoctorError(
             f"The baseline can't be read: {error.strerror or 'no such file'}.", hint="Write one with --write-baseline."
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict) or cast("dict[str, Any]", read).get("schema") != BASELINE_SCHEMA:
         raise DoctorError(
