@@ -1,19 +1,14 @@
 // The cure on the browser's side: hardtack.js in the place of CookieStorage and of the Hub listener.
 
+import { cognitoUserPoolsTokenProvider as tokenProvider } from "aws-amplify/auth/cognito";
 import { Hub } from "aws-amplify/utils";
-import { cognitoUserPoolsTokenProvider } from "aws-amplify/auth/cognito";
 import { note } from "./log";
 
 export async function useHardtack(base: string, go: (path: string) => void): Promise<void> {
-  const hardtack = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ `${base}/hardtack.js`);
-  const policy = await (await fetch(`${base}/policy.json`)).json();
-  cognitoUserPoolsTokenProvider.setKeyValueStorage(hardtack.createStorage(policy));
-  hardtack.installRecovery({
-    Hub,
-    policy,
-    onSignedOut: () => {
-      note("hardtack.js", "signed out");
-      go("/login");
-    },
-  });
+  const { install, loadPolicy } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ `${base}/hardtack.js`);
+  const onSignedOut = () => {
+    note("hardtack.js", "signed out");
+    if (location.pathname !== "/login") go("/login");
+  };
+  install({ policy: await loadPolicy(base), tokenProvider, Hub, onSignedOut });
 }
