@@ -151,7 +151,9 @@ class ShieldedSite:
         """A request and its answer, redirects followed; `server`: "", "session" or "refresh"."""
         visit = self.visit(path, **how)
         passage = self.pass_on(visit)
-        if passage.answer is not None:
+        if passage.reply is not None:
+            loaded = self._answered(self.loop.run_until_complete(passage.reply(how.get("body", b""))), path)
+        elif passage.answer is not None:
             loaded = self._answered(passage.answer, path)
         else:
             headers = self._site(path, passage.headers, server)

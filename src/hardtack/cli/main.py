@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from hardtack.cli import doctor, remedy, shield
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["main"]
 
@@ -37,18 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(arguments)
     except SystemExit as stop:  # argparse has printed what was asked for, or what was wrong
         return CLEAN if stop.code in (0, None) else COULD_NOT_RUN
-    if options.command == "demo":
-        return _demo(options)
-    if options.command == "check":
-        return _check(options)
-    if options.command == "remedy":
-        return remedy.run(options)
-    if options.command == "shield":
-        return shield.run(options)
-    if options.command in {"doctor", "explain", "sanitize"}:
-        return options.run(options)
-    parser.print_help()
-    return COULD_NOT_RUN
+    run: Callable[[argparse.Namespace], int] | None = getattr(options, "run", None) or _COMMANDS.get(options.command)
+    if run is None:
+        parser.print_help()
+        return COULD_NOT_RUN
+    return run(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,3 +95,6 @@ def _check(options: argparse.Namespace) -> int:
     from hardtack.cli.check import check  # noqa: PLC0415 -- the settings load the layers below them
 
     return check(as_json=options.json)
+
+
+_COMMANDS: Final = {"demo": _demo, "check": _check, "remedy": remedy.run, "shield": shield.run}

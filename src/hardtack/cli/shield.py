@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -92,15 +93,23 @@ def run(options: argparse.Namespace) -> int:
             key=options.key,
         )
         _greet(app, options)
+        signal.signal(signal.SIGTERM, _end)  # uvicorn raises it once more when it has ended gracefully
         if options.workers > 1:
             serve(partial(make_app, told), server, factory=True)
         else:
             serve(app, server)
     except (HardtackError, OSError) as error:
         return _cannot(str(error), options)
+    except KeyboardInterrupt:
+        return CLEAN
     except SystemExit as stop:
         return CLEAN if stop.code in (0, None) else COULD_NOT_RUN
     return CLEAN
+
+
+def _end(number: int, frame: object) -> None:
+    del number, frame
+    raise SystemExit(CLEAN)
 
 
 def make_app(options: _Options) -> ShieldApp:

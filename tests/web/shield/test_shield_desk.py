@@ -116,7 +116,7 @@ def test_what_changes_something_is_refused_from_another_site(site, path, sender)
 
 def test_a_report_becomes_an_event_of_counts_and_codes(site):
     report = {
-        "problems": ["twins.present", "<script>"],
+        "problems": ["cookies.twins", "<script>"],
         "twins": [{"suffix": "accessToken", "count": 2}],
         "locks": True,
         "x": "y",
@@ -124,7 +124,7 @@ def test_a_report_becomes_an_event_of_counts_and_codes(site):
     answer = answered(site, "/hardtack/report", method="POST", headers=OWN, body=json.dumps(report).encode())
     assert answer.status == 204
     assert site.told("environment.reported")[0].fields == {
-        "problems": "twins.present",
+        "problems": "cookies.twins",
         "twins": 2,
         "locks": True,
         "fingerprint": "",

@@ -37,6 +37,9 @@ class ShieldApp:
         recent: shows the last events on this machine, where wanted.
         recent_port: the port for that; 0 for any free one.
 
+    Attributes:
+        recent_port: the same; once it listens, the real one.
+
     Raises:
         ProxySettingError: the site's address or a trusted peer is not what it should be.
     """
@@ -59,7 +62,7 @@ class ShieldApp:
             trusted,
         )
         self._recent = recent
-        self._recent_port = recent_port
+        self.recent_port = recent_port
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -72,7 +75,7 @@ class ShieldApp:
         """Begin before the proxy and end after it."""
         warming = asyncio.ensure_future(self.shield.warm())
         if self._recent is not None:
-            await self._recent.listen(self._recent_port)
+            self.recent_port = await self._recent.listen(self.recent_port)
         try:
             await self._proxy(scope, receive, send)
         finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cookies import CookieHeader, canonical_host
@@ -17,7 +18,7 @@ from hardtack.sessions import Event, Page, Reason, RequestKind, classify, is_scr
 from hardtack.sessions.reference import reference_of
 from hardtack.web.answers import Answers
 from hardtack.web.proxy.guard import Passage
-from hardtack.web.shield.desk import Desk
+from hardtack.web.shield.desk import MOST_BODY_BYTES, Desk
 from hardtack.web.shield.incoming import Resolver, with_cookies
 from hardtack.web.shield.learnt import Learnt, open_learnt, seal_learnt
 from hardtack.web.shield.outgoing import Moved, Mover, SiteWrites, read_site
@@ -72,21 +73,24 @@ class Shield:
     async def to_site(self, visit: Visit) -> Passage:
         """What the site is asked, or what is answered in its place."""
         passed = Passage(headers=visit.headers)
-        if self._switch.is_off:
-            return passed
         request = self._request(visit)
-        if self.serves(visit):
-            return Passage(headers=visit.headers, answer=await self._desk.answer(visit, request))
-        if not self._settings.policy.allows_host(request.host):
+        if self._switch.is_off or not self._settings.policy.allows_host(request.host):
             return passed
+        if self._desk.serves(visit):
+            return await self._own(visit, request)
         shielded, lot = self._lots.draw(request.cookies, request.nonce)
         if not shielded:
             left = _State(self._learnt(request, request.cookies, ()), lot, moves=False)
             return Passage(headers=visit.headers, state=left)
         plan = await self._plan(request)
-        if plan is None:
-            return passed
-        return self._passage(visit, request, plan, lot)
+        return passed if plan is None else self._passage(visit, request, plan, lot)
+
+    async def _own(self, visit: Visit, request: BrowserRequest) -> Passage:
+        """One of the shield's own addresses."""
+        if visit.method == "POST":
+            reply = partial(self._desk.answer, visit, request)
+            return Passage(headers=visit.headers, reply=reply, reply_bytes=MOST_BODY_BYTES)
+        return Passage(headers=visit.headers, answer=await self._desk.answer(visit, request))
 
     def serves(self, visit: Visit) -> bool:
         """Whether an address is the shield's own; `answer` answers it, and `to_site` does where there is no body."""
@@ -160,10 +164,10 @@ class Shield:
         if len(self._waiting) >= _MOST_WAITING:
             return self._passed("busy", request)
         deciding = asyncio.ensure_future(self.deployment.hardtack.sessions.handle(request))
-        self._waiting.add(deciding)
-        deciding.add_done_callback(self._decided)
         done, _ = await asyncio.wait({deciding}, timeout=self._settings.judge_seconds)
+        deciding.add_done_callback(self._decided)
         if not done:  # it goes on by itself: keys that arrive late serve the next visit
+            self._waiting.add(deciding)
             return self._passed("slow", request)
         if deciding.cancelled() or deciding.exception() is not None:
             return self._passed("error", request)
