@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 from starlette.applications import Starlette
@@ -142,7 +142,14 @@ def test_mounted_in_another_application_the_own_addresses_stay_where_the_policy_
     )
     deployment = ShieldDeployment(settings, wall=lambda: pool.now, cognito=_AsyncCognito(pool))
     deployment.hardtack.core.key_transport = _Keys(pool)
-    mounted = Starlette(routes=[Mount("/", ShieldApp(deployment, trusted=("127.0.0.1",)))])
+    app = ShieldApp(deployment, trusted=("127.0.0.1",))
+
+    @asynccontextmanager
+    async def lifespan(around):
+        yield
+        await app.aclose()
+
+    mounted = Starlette(routes=[Mount("/", app)], lifespan=lifespan)
     with proxy(behind.port, app=mounted) as running:
         assert ask(running.port, "/hardtack/healthz", headers=FORWARDED).status == 200
         assert json.loads(ask(running.port, "/x", headers=FORWARDED).data)["host"] == HOST

@@ -1,7 +1,7 @@
 """The shield as an ASGI application: the plain proxy, with the shield for its guard.
 
 Rule: it can be served by itself or mounted in another application. What it needs of the world it asks for when it
-starts (the pool's keys), and gives back when it ends; where nobody runs its lifespan it does both by itself.
+starts (the pool's keys), and gives back when it ends. An application that mounts it calls `aclose` at its own end.
 """
 
 from __future__ import annotations
@@ -70,6 +70,11 @@ class ShieldApp:
             await self._live(scope, receive, send)
         else:
             await self._proxy(scope, receive, send)
+
+    async def aclose(self) -> None:
+        """Close the connections to the site and to the pool; only where no lifespan does it."""
+        self._proxy.close()
+        await self.shield.aclose()
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Begin before the proxy and end after it."""
