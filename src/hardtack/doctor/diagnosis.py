@@ -15,6 +15,7 @@ from typing import Final
 
 from hardtack.doctor.configured import Suppression
 from hardtack.doctor.facts import Area, Facts, Hint
+from hardtack.doctor.quoting import quotable
 from hardtack.doctor.rules import RULES
 from hardtack.doctor.rules.model import Confidence, Hit, Rule, Severity, Verdict
 
@@ -157,7 +158,7 @@ def diagnose(facts: Sequence[Facts], *, wanted: Wanted = lambda _: True, baselin
         comments = [comment for comment in each.of(Suppression) if comment.reason.strip()]
         for finding in _findings(each, wanted):
             if (reason := _reason(finding, comments)) is not None:
-                suppressed.append(Suppressed(finding, reason, "comment"))
+                suppressed.append(Suppressed(finding, quotable(reason), "comment"))
             elif finding.fingerprint in known:
                 suppressed.append(Suppressed(finding, "", "baseline"))
             else:

@@ -131,8 +131,8 @@ PROFILES: Final = (
     Profile(
         "clerk",
         "Clerk",
-        re.compile(r"__(?:session|client|refresh)(?:_[A-Za-z0-9_-]{4,16})?"),
-        re.compile(r"__(?:client_uat|clerk_[a-z_]{1,40})(?:_[A-Za-z0-9_-]{4,16})?"),
+        re.compile(r"__(?:session|refresh)(?:_[A-Za-z0-9_-]{8})?|__client"),
+        re.compile(r"__client_uat(?:_[A-Za-z0-9_-]{8})?|__clerk_[a-z_]{1,40}(?:_[A-Za-z0-9_-]{8})?"),
         ("@clerk/nextjs", "@clerk/clerk-js", "@clerk/backend", "@clerk/express"),
     ),
     Profile(

@@ -20,7 +20,7 @@ from hardtack.doctor.configured import (
 from hardtack.doctor.facts import Area, Facts
 from hardtack.doctor.observed import Side
 from hardtack.doctor.rules.model import Hit, Severity, Snippet, Value, Word, rule
-from hardtack.doctor.rules.reading import apps, bare, evidence_of, in_app, version_of
+from hardtack.doctor.rules.reading import apps, bare, evidence_of, in_app, literal, version_of
 from hardtack.doctor.versions import Range, parse_version
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def storage_never_set(facts: Facts) -> Iterator[Hit]:
         calls = in_app(facts, ConfigureCall, app)
         told = any(one.kind is StorageKind.COOKIES for one in in_app(facts, StorageCall, app))
         if server is not None and any(call.ssr for call in calls) and not told:
-            domain = server.domain or "…"
+            domain = literal(server.domain)
             code = (
                 "cognitoUserPoolsTokenProvider.setKeyValueStorage(\n"
                 f"  new CookieStorage({{ domain: '{domain}', path: '/', secure: true, sameSite: 'lax' }}),\n);"

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hardtack.doctor.facts import Area, Facts, Sight
+from hardtack.doctor.quoting import quotable
 
 if TYPE_CHECKING:
     from hardtack.doctor.evidence import Evidence
@@ -72,7 +73,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Lines to be written, exactly.
+    """Lines to be written, exactly; made safe to be shown, line by line.
 
     Attributes:
         code: the lines.
@@ -83,6 +84,11 @@ class Snippet:
     code: str
     language: str = "ts"
     file: str = ""
+
+    def __post_init__(self) -> None:
+        lines = (" " * (len(line) - len(line.lstrip(" "))) + quotable(line) for line in self.code.split("\n"))
+        object.__setattr__(self, "code", "\n".join(lines))
+        object.__setattr__(self, "file", quotable(self.file))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
+from hardtack.cookies.matching import is_canonical_host
 from hardtack.doctor.configured import AppFact, PackageVersion
 from hardtack.doctor.observed import After, CookieWritten, Fact, JarCookie, JarSeen
+from hardtack.doctor.quoting import quotable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +29,7 @@ __all__ = [
     "distinct",
     "evidence_of",
     "in_app",
+    "literal",
     "organic",
     "place_of",
     "responses",
@@ -61,7 +64,12 @@ def place_of(scope: CookieScope | None, host: str) -> str:
     if scope is None:
         return "?"
     domain = f"host-only {host}" if scope.domain is None else f".{scope.domain}"
-    return f"{domain} {scope.path}{' partitioned' if scope.partitioned else ''}"
+    return quotable(f"{domain} {scope.path}{' partitioned' if scope.partitioned else ''}")
+
+
+def literal(domain: str | None) -> str:
+    """A Domain as it may stand in lines that people copy: itself if it is a host name, an ellipsis if not."""
+    return domain if domain is not None and is_canonical_host(bare(domain) or "") else "…"
 
 
 def bare(domain: str | None) -> str | None:

@@ -18,7 +18,7 @@ from hardtack.doctor.facts import Area, Facts
 from hardtack.doctor.observed import CookieWritten, Refusal, Side, SiteSeen
 from hardtack.doctor.profiles import profile_named
 from hardtack.doctor.rules.model import Confidence, Edit, Hit, Severity, Snippet, Value, rule
-from hardtack.doctor.rules.reading import apps, bare, distinct, evidence_of, in_app, organic
+from hardtack.doctor.rules.reading import apps, bare, distinct, evidence_of, in_app, literal, organic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,7 +77,7 @@ def _shown(scope: ScopeConfigured) -> str:
 def _one_policy(browser: ScopeConfigured, server: ScopeConfigured, chosen: ScopeConfigured) -> tuple[Snippet, ...]:
     """The two lines that agree, for this very site."""
     domain = bare(chosen.domain)
-    quoted = f"domain: '{chosen.domain}'" if domain else ""
+    quoted = f"domain: '{literal(chosen.domain)}'" if domain else ""
     storage = ", ".join(filter(None, (quoted, "path: '/'", "secure: true", "sameSite: 'lax'")))
     runner = f"{{ config, runtimeOptions: {{ cookies: {{ {quoted} }} }} }}" if domain else "{ config }"
     return (

@@ -6,6 +6,7 @@ client that refreshes by itself. A warning is for what this site could do otherw
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from hardtack.cookies import Site
@@ -98,7 +99,7 @@ def recording_holds_tokens(facts: Facts) -> Iterator[Hit]:
     found = [exposed for exposed in facts.of(TokenExposed) if exposed.exposure is Exposure.RECORDING]
     if found:
         values: dict[str, Value] = {"count": sum(one.count for one in found)}
-        snippet = Snippet(f"hardtack sanitize {facts.target}", "sh")
+        snippet = Snippet(f"hardtack sanitize {shlex.quote(facts.target)}", "sh")
         yield Hit(evidence=evidence_of(found[0]), values=values, snippets=(snippet,))
 
 
