@@ -28,10 +28,12 @@ GET = b"GET / HTTP/1.1\r\nHost: a\r\nCookie: s=1\r\nConnection: close\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-def nowhere() -> int:
-    """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+@pytest.fixture
+def nowhere():
+    """A port that is taken, so that nobody else gets it, and on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken
 
 
 class Forbidding:
@@ -54,8 +56,8 @@ class Forbidding:
         ("*/*", "text/plain; charset=utf-8", b"502 Bad Gateway\n"),
     ],
 )
-def test_a_site_that_is_down_is_502_in_the_askers_own_form(accept, kind, shown):
-    with proxy(nowhere(), Forbidding()) as before, tracebacks() as found:
+def test_a_site_that_is_down_is_502_in_the_askers_own_form(nowhere, accept, kind, shown):
+    with proxy(nowhere.getsockname()[1], Forbidding()) as before, tracebacks() as found:
         answer = ask(before.port, headers=[("Accept", accept), ("Cookie", "s=1")])
     assert (answer.status, answer.getheader("content-type")) == (502, kind)
     assert shown in answer.data
@@ -70,20 +72,19 @@ def test_a_site_whose_name_is_unknown_is_502():
         assert ask(before.port).status == 502
 
 
-def test_a_site_that_comes_back_is_asked_again():
-    port = nowhere()
-    with proxy(port) as before:
+def test_a_site_that_comes_back_is_asked_again(nowhere):
+    with proxy(nowhere.getsockname()[1]) as before:
         assert ask(before.port).status == 502
-        with socket.create_server(("127.0.0.1", port)) as listener:
+        nowhere.listen()
 
-            def serve():
-                connection, _ = listener.accept()
-                with connection:
-                    read_head(connection)
-                    connection.sendall(OK)
+        def serve():
+            connection, _ = nowhere.accept()
+            with connection:
+                read_head(connection)
+                connection.sendall(OK)
 
-            threading.Thread(target=serve, daemon=True).start()
-            assert ask(before.port).status == 200
+        threading.Thread(target=serve, daemon=True).start()
+        assert ask(before.port).status == 200
 
 
 def test_a_site_that_doesnt_answer_is_504():
