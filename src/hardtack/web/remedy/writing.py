@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hardtack.sessions import PolicyFile
 
-__all__ = ["Drift", "Finding", "Written", "check", "write"]
+__all__ = ["Drift", "Finding", "Written", "check", "read_text", "write"]
 
 _MAX_BYTES: Final = 4_000_000  # a remedy has some ten kilobytes; so may the file that it was pasted into
 
@@ -87,7 +87,7 @@ def check(path: Path, file: PolicyFile) -> tuple[Finding, ...]:
     Raises:
         RemedyError: it can't be read, holds no remedy, or none can be written for this policy any more.
     """
-    blocks = blocks_in(_read(path))
+    blocks = blocks_in(read_text(path))
     if not blocks:
         raise RemedyError([_problem("no-block", path, "No remedy stands in it, or its first or last line is gone.")])
     return tuple(Finding(path.name, block.target, block.written, block.policy, _drift(block, file)) for block in blocks)
@@ -115,7 +115,7 @@ def write(files: Sequence[RemedyFile], folder: Path, *, force: bool = False) -> 
         if not path.exists():
             texts[each.name] = (Written.NEW, each.text)
             continue
-        old = _read(path)
+        old = read_text(path)
         found = [block for block in blocks_in(old) if (block.target, block.file) == (each.target, each.name)]
         if len(found) == 1 and found[0].was_edited and not force:
             problems.append(_problem("edited", path, "Its block was edited by hand."))
@@ -149,7 +149,12 @@ def _drift(block: Block, file: PolicyFile) -> Drift:
     return Drift.NONE if now.get(block.file) == block.content else Drift.REMEDY
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A file's text.
+
+    Raises:
+        RemedyError: it can't be read, is too large for what it should be, or is not UTF-8.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
