@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hardtack.web.proxy import PassThrough
+from hardtack.web.proxy import PassThrough, ProxyLimits
 from support.proxying import (
     PATIENCE,
     ask,
@@ -154,7 +154,8 @@ def test_a_thousand_browsers_at_once_get_each_its_own_answer():
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": cookie})
 
-    with site(slow) as behind, proxy(behind.port) as before, tracebacks() as found:
+    limits = ProxyLimits(connect_seconds=PATIENCE * 5, answer_seconds=PATIENCE * 5)  # a busy machine is no failure
+    with site(slow) as behind, proxy(behind.port, limits=limits) as before, tracebacks() as found:
         browsers = Browsers(before.port)
         asyncio.run(browsers.all(1_000))
     assert browsers.answered == 2_000
@@ -278,7 +279,8 @@ def test_sites_killed_under_load_lose_nobody_elses_answer():
     async def everyone(port):
         return await asyncio.gather(*(one(port, index) for index in range(300)))
 
-    with raw_site(script) as behind, proxy(behind.port) as before:
+    limits = ProxyLimits(connect_seconds=PATIENCE * 5, answer_seconds=PATIENCE * 5)
+    with raw_site(script) as behind, proxy(behind.port, limits=limits) as before:
         bodies = asyncio.run(everyone(before.port))
     for index, body in enumerate(bodies):
         assert body == (b"begun" if index % 7 == 0 else b"%d" % index)
