@@ -6,6 +6,7 @@ side is tested with is the real `aws-amplify` package, bundled with the file tha
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import threading
@@ -87,6 +88,7 @@ class BrowserSideSite:
         asked: the endpoints that were asked, by name, in order.
         reports: what `checkEnvironment` reported.
         away: whether its endpoints answer 503.
+        released: while it is not set, `recover` has judged its request and withholds its answer.
     """
 
     policy: CookiePolicy
@@ -95,6 +97,10 @@ class BrowserSideSite:
     asked: list[str] = field(default_factory=list)
     reports: list[Any] = field(default_factory=list)
     away: bool = False
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.released.set()
 
     def app(self) -> Starlette:
         return Starlette(
@@ -153,6 +159,7 @@ class BrowserSideSite:
         response = self._answer("recover", done.document())
         if not self.away:
             response.raw_headers.extend(line.to_header() for line in done.lines)
+        await asyncio.to_thread(self.released.wait)
         return response
 
     async def report(self, request: Request) -> Response:

@@ -34,8 +34,9 @@ SCOPES = {
     "the parent's domain": (f".{PARENT}", "/"),
     "host-only on a path": (HOST, "/login"),
     "the parent's domain on a path": (f".{PARENT}", "/login"),
+    "on a path that nobody knows": (f".{PARENT}", "/shop"),
 }
-"""Every scope that a page at /login of `HOST` shows, as Playwright names them: domain with a dot or without, path."""
+"""Every scope that a page at /login of `HOST` shows and one more, as Playwright names them: domain, path."""
 
 
 @pytest.fixture(scope="session")
@@ -164,6 +165,8 @@ def visit(pool: EmbeddedPool, page_bundle: Path, chromium: Any) -> Iterator[Call
         return opened
 
     yield come
+    for opened in visits:
+        opened.site.released.set()
     for close in closing:
         close()
     assert [problem for opened in visits for problem in opened.problems] == []

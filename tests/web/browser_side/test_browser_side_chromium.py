@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import httpx2
 import pytest
 
 from support.browser_side_site import HOST, PARENT
+from support.pool import ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.pool]
 
@@ -175,6 +177,55 @@ def test_the_storm_is_gone_after_one_refresh(visit):
             assert page.evaluate("app.session()") is not None
         refreshes[setup] = stormy.refreshes()
     assert refreshes == {"stock": ["ok"] * 6, "hardtack": ["ok"]}
+
+
+def test_what_a_server_refreshed_into_its_own_scope_is_served_and_its_twin_goes(visit):
+    """The adapter's fault: it writes the same names host-only. Newer tokens of the very same sign-in are believed."""
+    visit = visit()
+    visit.pool.configure(rotation=True)
+    page = visit.open()
+    assert visit.sign_in(page) is True
+    visit.pool.clock.advance(5)  # or both might be of one second, and nothing tells the newer
+    with httpx2.Client(base_url=visit.pool.url) as http:
+        answer = ask(
+            http, "GetTokensFromRefreshToken", ClientId=visit.client_id, RefreshToken=visit.value("refreshToken")
+        ).json()["AuthenticationResult"]
+    visit.plant(
+        "host-only",
+        {
+            "accessToken": answer["AccessToken"],
+            "idToken": answer["IdToken"],
+            "refreshToken": answer["RefreshToken"],
+            "clockDrift": "0",
+        },
+    )
+    key = visit.mark().split(".")[2]
+    visit.pool.clear_calls()
+    assert page.evaluate("app.session()")["origin_jti"] == key
+    assert page.evaluate("app.session(true)")["origin_jti"] == key
+    assert visit.refreshes() == ["ok"]  # the rotated token, and not the spent one beside it
+    assert visit.scopes() == {(f".{PARENT}", "/")}
+
+
+def test_what_no_page_showed_at_sign_out_is_over_all_the_same(visit):
+    visit = visit()
+    issued = visit.pool.issue("alice", client_id=visit.client_id, age=900)
+    values = {
+        "accessToken": issued["AccessToken"],
+        "idToken": issued["IdToken"],
+        "refreshToken": issued["RefreshToken"],
+    }
+    page = visit.open("/account")
+    assert visit.sign_in(page) is True
+    visit.plant("on a path that nobody knows", values)
+    page.evaluate("app.signOut()")
+    assert visit.scopes() == {(f".{PARENT}", "/shop")}
+    visit.pool.clear_calls()
+    shop = visit.open("/shop")
+    assert shop.evaluate("app.who()") == "UserUnAuthenticatedException"
+    assert visit.sign_in(shop) is True
+    assert visit.refreshes() == []
+    assert visit.scopes() == {(f".{PARENT}", "/")}
 
 
 def test_a_second_configure_does_not_bring_amplifys_own_storage_back(visit):

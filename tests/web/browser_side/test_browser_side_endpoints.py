@@ -130,26 +130,38 @@ def test_script_may_sweep_nothing_that_the_policy_may_not_and_all_that_it_may(po
 # --- recover
 
 
-def test_what_a_request_shows_is_swept_in_every_scope():
-    done = recovery(shown=[PREFIX + "LastAuthUser"])
-    assert reach(done) >= {
-        (PREFIX + "LastAuthUser", scope) for scope in ("host-only /", ".app.example.test /", ".example.test /")
-    }
+def test_what_a_request_shows_is_swept_in_every_scope_and_in_the_policys_own_at_last():
+    name = PREFIX + "LastAuthUser"
+    done = recovery(shown=[name])
+    assert {(name, scope) for scope in ("host-only /", ".app.example.test /")} <= reach(done)
+    assert (name, ".example.test /") not in reach(done)
     assert all(line.is_deletion and LONG_AGO in line.to_text() for line in done.lines)
-    assert done.document() == {"swept": len(done.lines), "again": False, "cursor": done.cursor}
+    assert done.document() == {"swept": len(done.lines), "again": True, "cursor": "own"}
+    last = recovery(shown=[name], cursor="own")
+    assert reach(last) == {(name, ".example.test /")}
+    assert not last.again
 
 
-def test_a_name_that_is_only_told_is_spared_where_a_fresh_one_may_just_be_written():
+def test_where_the_request_shows_nothing_any_more_the_own_scope_is_left_alone():
     name = PREFIX + "alice.accessToken"
-    scopes_swept = {scope for _, scope in reach(recovery(told=[name], path="/login/now"))}
+    done = recovery(told=[name], path="/login/now")
+    scopes_swept = {scope for _, scope in reach(done)}
     assert ".example.test /" not in scopes_swept
     assert {"host-only /", "host-only /login", ".example.test /login/now"} <= scopes_swept
+    assert not done.again
+    assert recovery(told=[name], cursor="own").lines == ()
 
 
 def test_who_has_signed_in_meanwhile_keeps_what_lies_in_the_policys_scope():
     name = PREFIX + "alice.refreshToken"
-    assert (name, ".example.test /") in reach(recovery(shown=[name], mark="out.5"))
-    assert (name, ".example.test /") not in reach(recovery(shown=[name], mark="in.a.b.5"))
+    assert (name, ".example.test /") in reach(recovery(shown=[name], mark="out.5", cursor="own"))
+    assert recovery(shown=[name], mark="in.a.b.5", cursor="own").lines == ()
+
+
+def test_the_last_turn_stays_within_the_budget_too():
+    names = [f"{PREFIX}{user:0>200}.idToken" for user in range(20)]
+    last = recovery(a_policy(sweep_budget=1_000), shown=names, cursor="own")
+    assert 0 < sum(len(line.to_text()) for line in last.lines) < 1_000
 
 
 @pytest.mark.parametrize(
@@ -178,7 +190,7 @@ def test_answers_follow_one_another_until_all_is_swept_and_then_end():
         swept |= reach(done)
         if not done.again:
             break
-        cursor = str(done.cursor)
+        cursor = done.cursor
     assert not done.again
     assert swept == wanted
 

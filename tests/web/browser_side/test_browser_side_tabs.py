@@ -106,6 +106,25 @@ def test_what_failed_in_one_tab_does_not_sign_out_what_another_has_restored(visi
     assert visit.mark().split(".")[:3][2] == key
 
 
+def test_a_late_sweep_of_the_server_spares_who_has_signed_in_meanwhile(visit):
+    """The first tab's recovery is under way at the server when the second tab signs in."""
+    visit = visit()
+    (first,) = signed_in(visit)
+    second = visit.open("/login")
+    visit.plant("host-only", {"refreshToken": "unseen"}, http_only=True, last=False)
+    visit.pool.revoke_all("alice")
+    visit.site.released.clear()
+    start(first, "app.session(true)")
+    until(second, lambda: "recover" in visit.site.asked)
+    assert visit.sign_in(second) is True
+    visit.navigations.clear()
+    visit.site.released.set()
+    until(second, lambda: len(visit.auth_cookies()) == 6)  # the one that nobody sees is gone
+    assert first.evaluate("app.who()") == second.evaluate("app.who()") == "alice"
+    assert second.evaluate("app.session(true)") is not None
+    assert visit.navigations == []
+
+
 @pytest.mark.parametrize("kind", ["throttled", "error", "reset"])
 @pytest.mark.parametrize("listener", ["none", "wipe"])
 def test_a_pool_that_does_not_answer_ends_nothing(visit, kind, listener):

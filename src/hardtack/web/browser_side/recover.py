@@ -2,35 +2,41 @@
 
 Rule: script tells the path of its page and the names that it has just deleted, and is believed in neither: a path goes
 through the sweep's own rules, and a name counts only if it is one of this client's that sign-out removes. What the
-request itself shows is swept as well: script has deleted what it could, so it is out of its reach. But somebody may be
-signing in at this very moment, into the policy's own scope: there a name that was only told is spared, and every name
-once the mark says that somebody has. One answer carries a budget's worth of deletions; the cursor in it, handed back,
-makes the next one go on.
+request itself shows is swept as well: script has deleted what it could, so it is out of its reach. One answer carries a
+budget's worth of deletions; the cursor in it, handed back, makes the next one go on.
+
+Somebody may be signing in at this very moment, in another tab, and an answer that comes late must not delete what they
+were given. Fresh cookies lie in the policy's own scope, and script can delete there unless they are HttpOnly. So that
+scope is left alone, until all others are swept and a request still shows names: then it is its turn, once, and only if
+the mark does not say that somebody has signed in.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.amplify import SWEPT_SUFFIXES, AmplifyNames, read
 from hardtack.amplify.names import LAST_AUTH_USER
-from hardtack.cookies import sweep
+from hardtack.cookies import CookieError, SetCookie, sweep
 from hardtack.sessions.front_end_mark import FrontEndMark
 from hardtack.sessions.marks import Binding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from hardtack.amplify import AmplifyKey
-    from hardtack.cookies import CookieHeader, CookiePolicy, SetCookie
+    from hardtack.cookies import CookieHeader, CookiePolicy
 
 __all__ = ["Recovery", "recover"]
 
 _LONGEST_BODY: Final = 16_384  # bytes: 64 names of the longest user names
 _MOST_NAMES: Final = 64
 _LONGEST_CURSOR: Final = 9  # digits
+_OWN: Final = "own"
+_LINE_OVERHEAD: Final = len(b": \r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,12 @@ class Recovery:
 
     Attributes:
         lines: the deletions, to be sent as they are.
-        cursor: where the next call goes on.
+        cursor: where the next call goes on: a number, or `own` for the policy's own scope.
         again: whether there is more to sweep than this answer could carry.
     """
 
     lines: tuple[SetCookie, ...]
-    cursor: int
+    cursor: str
     again: bool
 
     def document(self) -> dict[str, Any]:
@@ -65,15 +71,30 @@ def recover(
         cursor: the query's `cursor`, as it came.
         body: the request's body, as it came: `{"path": ..., "names": [...]}`. Anything else counts as empty.
     """
-    path, told = _read_body(body)
-    names = AmplifyNames(client_id)
-    start = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) <= _LONGEST_CURSOR else 0
     shown = read(cookies.pairs, client_id).swept_names
-    gone = set(_ours(names, told)) - set(shown)
-    signed_in = isinstance(FrontEndMark(client_id, policy).read(cookies), Binding)
-    spared = {*gone, *(shown if signed_in else ())}
-    swept = sweep([*shown, *gone], policy=policy, host=host, raw_path=path, writes=spared, cursor=start)
-    return Recovery(swept.lines, swept.cursor, again=swept.cursor < swept.total)
+    if cursor == _OWN:
+        signed_in = isinstance(FrontEndMark(client_id, policy).read(cookies), Binding)
+        own = () if signed_in or not policy.allows_host(host) else tuple(_own_scope(policy, shown))
+        return Recovery(own, _OWN, again=False)
+    path, told = _read_body(body)
+    names = {*shown, *_ours(AmplifyNames(client_id), told)}
+    start = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) <= _LONGEST_CURSOR else 0
+    swept = sweep(names, policy=policy, host=host, raw_path=path, writes=names, cursor=start)
+    if swept.cursor < swept.total:
+        return Recovery(swept.lines, str(swept.cursor), again=True)
+    return Recovery(swept.lines, _OWN, again=bool(shown) and policy.allows_host(host))
+
+
+def _own_scope(policy: CookiePolicy, names: Iterable[str]) -> Iterator[SetCookie]:
+    """Deletions in the policy's own scope, within its budget."""
+    left = policy.sweep_budget
+    for name in names:
+        with suppress(CookieError):  # a name that no line can carry, or that no browser would have kept
+            line = SetCookie.deletion(name, policy.scope)
+            left -= sum(map(len, line.to_header())) + _LINE_OVERHEAD
+            if left < 0:
+                return
+            yield line
 
 
 def _read_body(body: bytes) -> tuple[bytes | None, list[object]]:

@@ -50,6 +50,15 @@ class EnvironmentReport:
     locks: bool = False
     fingerprint: str = ""
 
+    def fields(self) -> dict[str, str | int | bool]:
+        """The fields of the event `environment.reported`."""
+        return {
+            "problems": ",".join(self.problems),
+            "twins": sum(count for _, count in self.twins),
+            "locks": self.locks,
+            "fingerprint": self.fingerprint,
+        }
+
     def details(self) -> dict[str, Any]:
         """The details of the event `environment.reported`."""
         return {

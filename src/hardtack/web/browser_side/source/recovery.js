@@ -63,19 +63,22 @@ function endsSession(desk, error) {
 
 async function recover(desk, failed, ended, onSignedOut) {
   const { policy } = desk;
-  const over = await withLock("hardtack." + policy.clientId, async () => {
+  /** Whether somebody has signed in meanwhile, in this tab or another. */
+  const restored = async () => {
     desk.forget();
     const now = await desk.current();
-    if (now && (!failed || now.token !== failed.token) && desk.isLive(now)) return false; // restored by another tab
+    return now && now.token !== failed?.token && desk.isLive(now);
+  };
+  const over = await withLock("hardtack." + policy.clientId, async () => {
+    if (await restored()) return false;
     if (ended) return true; // whoever ended it has cleaned up as well
     desk.end(failed);
     desk.failed = failed;
     await sweepByServer(policy, desk.clear());
-    desk.forget();
-    return true;
+    return !(await restored());
   });
   // On the sign-in page somebody may be signing in, whose sign-in has just made Amplify look at what was left.
-  if (over && location.pathname !== policy.signIn && mayLeave(policy, failed ? failed.authTime : 0)) {
+  if (over && location.pathname !== policy.signIn && mayLeave(policy, failed?.authTime || 0)) {
     if (onSignedOut) onSignedOut();
     else location.assign(policy.signIn);
   }
