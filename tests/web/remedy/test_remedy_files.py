@@ -189,7 +189,7 @@ def test_what_can_not_be_had_is_told_at_once(target, table, policy, expected):
 def test_every_problem_stands_on_the_remedies_page():
     sources = "".join(path.read_text() for path in (ROOT / "src/hardtack/web/remedy").glob("*.py"))
     codes = set(re.findall(r'_problem\(\s*"([a-z-]+)"|PolicyProblem\(\s*"remedy\.([a-z-]+)"', sources))
-    page = (ROOT / "docs" / "remedies.md").read_text()
+    page = "".join((ROOT / "docs" / name).read_text() for name in ("remedies.md", "lambda-edge.md"))
     assert {one or other for one, other in codes} == set(re.findall(r"^\| `remedy\.([a-z-]+)` \|", page, re.MULTILINE))
 
 

@@ -31,7 +31,7 @@ _PATH_STAND_IN: Final = "/path"
 
 
 class RemedyError(HardtackError):
-    """A remedy can't be written like this. Its text lists every problem.
+    """A remedy can't be written, packed or checked like this. Its text lists every problem.
 
     Attributes:
         problems: all of them, at least one.
@@ -42,7 +42,7 @@ class RemedyError(HardtackError):
 
     def __init__(self, problems: Iterable[PolicyProblem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(["No remedy can be written like this:", *(f"  - {one}" for one in self.problems)]))
+        super().__init__("\n".join(["This is in the remedy's way:", *(f"  - {one}" for one in self.problems)]))
 
 
 @dataclass(frozen=True, slots=True)
