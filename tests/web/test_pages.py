@@ -395,6 +395,7 @@ def test_pages_that_stand_for_themselves_know_their_status():
         ErrorKind.NOT_FOUND: 404,
         ErrorKind.FORBIDDEN: 403,
         ErrorKind.INTERNAL: 500,
+        ErrorKind.TOO_MANY_COOKIES: 431,
     }
     assert UnavailablePage().status == 503
     assert RateLimitedPage().status == 429

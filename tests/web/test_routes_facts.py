@@ -56,24 +56,6 @@ def test_asking_for_the_session_refreshes_it(site, browser):
     assert site.told("session.refreshed")
 
 
-def test_the_policy_is_told_to_whoever_writes_these_cookies(site_of):
-    site = site_of(storage="amplify", policy={"domain": "example.com", "http_only": False})
-    seen = site.browser().fetch("/auth/policy.json")
-    assert json.loads(seen.text) == {
-        "origins": ["https://app.example.com"],
-        "domain": "example.com",
-        "path": "/",
-        "secure": True,
-        "same_site": "Lax",
-        "http_only": False,
-        "partitioned": False,
-        "max_age": 31_536_000,
-        "fingerprint": site.hardtack.settings.policy.fingerprint,
-        "storage": "amplify",
-    }
-    assert seen["cache-control"] == "public, max-age=300"
-
-
 def test_static_files_are_cached_for_ever_and_carry_no_cookie(site_of):
     site = site_of(storage="amplify", policy={"domain": "example.com"})
     browser = site.browser()

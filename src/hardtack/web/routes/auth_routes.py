@@ -21,10 +21,11 @@ from hardtack.web.routes.arrival import WELCOME, Arrival
 from hardtack.web.routes.challenges import Challenges
 from hardtack.web.routes.desk import Desk, RouteOptions, logger
 from hardtack.web.routes.facts import Facts
-from hardtack.web.routes.forms import BadFormError, GoneError, read_form
+from hardtack.web.routes.forms import BadFormError, GoneError, is_form, read_body, read_form
 from hardtack.web.routes.limits import RouteLimits, client_address
 from hardtack.web.routes.passwords import Passwords
 from hardtack.web.routes.recovery import Recovery
+from hardtack.web.routes.script_side import ScriptSide
 from hardtack.web.routes.sign_in import SignIn
 from hardtack.web.routes.sign_out import SIGNED_OUT, SignOut
 from hardtack.web.routes.visitor import Reply, Visitor
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     Handler = Callable[[Visitor], Awaitable[Reply]]
 
 __all__ = ["AuthRoutes"]
+
+SAID: Final = "POST by script"
+"""A POST whose body is no form: `hardtack.js` says something."""
 
 _BAD_HOME: Final = PolicyProblem(
     "routes.home",
@@ -110,7 +114,7 @@ def _table(desk: Desk) -> dict[str, dict[str, Handler]]:
     """Every route: its path below the mount, and who answers which method."""
     arrival, accounts, sign_out = Arrival(desk), Accounts(desk), SignOut(desk)
     challenges = Challenges(desk, arrival)
-    passwords, recovery, facts = Passwords(desk), Recovery(desk), Facts(desk)
+    passwords, recovery, facts, script = Passwords(desk), Recovery(desk), Facts(desk), ScriptSide(desk)
     sign_in = SignIn(desk, arrival, challenges, accounts, passwords)
     table: dict[str, dict[str, Handler]] = {
         "/": {"GET": _start},
@@ -122,13 +126,16 @@ def _table(desk: Desk) -> dict[str, dict[str, Handler]]:
         AuthPath.RESET_PASSWORD: {"GET": passwords.show_reset, "POST": passwords.reset},
         AuthPath.SIGN_OUT: {"GET": sign_out.show, "POST": sign_out.submit},
         AuthPath.GUIDANCE: {"GET": recovery.guide},
-        AuthPath.RECOVER: {"GET": _help, "POST": sign_out.recover},
+        AuthPath.RECOVER: {"GET": _help, "POST": sign_out.recover, SAID: script.recover},
         f"{AuthPath.STATIC}/{{name}}": {"GET": facts.static},
         SIGNED_OUT: {"GET": sign_out.drained},
         WELCOME: {"GET": arrival.welcome},
         "/landing": {"GET": recovery.land},
         "/session": {"GET": facts.session},
-        "/policy.json": {"GET": facts.policy},
+        "/policy.json": {"GET": script.policy},
+        "/hardtack.js": {"GET": script.script},
+        "/chosen.json": {"GET": script.chosen},
+        "/report": {SAID: script.report},
     }
     if desk.hardtack.pages.offers_sign_up:
         table[AuthPath.SIGN_UP] = {"GET": accounts.show, "POST": accounts.submit}
@@ -158,7 +165,8 @@ class _Endpoint:
     def __init__(self, desk: Desk, handlers: Mapping[str, Handler]) -> None:
         self._desk = desk
         self._handlers = handlers
-        methods = {*handlers, *(("HEAD",) if "GET" in handlers else ())}
+        methods = {*("POST" if method == SAID else method for method in handlers)}
+        methods |= {"HEAD"} if "GET" in handlers else set()
         self._allow = (b"allow", ", ".join(sorted(methods)).encode("ascii"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -185,16 +193,20 @@ class _Endpoint:
         method: str = visitor.scope["method"]
         if not self._handlers:
             return visitor.page(ErrorPage(kind=ErrorKind.NOT_FOUND))
+        method = SAID if method == "POST" and SAID in self._handlers and not is_form(visitor.headers) else method
         handler = self._handlers.get("GET" if method == "HEAD" else method)
         if handler is None:
             return visitor.page(ErrorPage(kind=ErrorKind.BAD_REQUEST), self._allow, status=405)
-        if method != "POST":
+        if method not in ("POST", SAID):
             return await handler(visitor)
         refused = self._refused(visitor)
         if refused is not None:
             return refused
         try:
-            visitor.form = await read_form(visitor.scope, receive)
+            if method == SAID:
+                visitor.body = await read_body(visitor.scope, receive)
+            else:
+                visitor.form = await read_form(visitor.scope, receive)
         except BadFormError as error:
             return visitor.page(ErrorPage(kind=ErrorKind.BAD_REQUEST), status=error.status)
         return await handler(visitor)

@@ -1,12 +1,12 @@
-"""What programs ask: who is signed in, under which policy cookies are written, and the pages' own files.
+"""What programs ask: who is signed in, and the pages' own files.
 
-Rule: never a token, and nothing that is secret. Whether somebody is signed in is `private, no-store`; the policy and
-the files are the same for everybody, so they may be cached, and carry no cookie.
+Rule: never a token, and nothing that is secret. Whether somebody is signed in is `private, no-store`; the files are the
+same for everybody, so they may be cached, and carry no cookie.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hardtack.sessions import OutcomeKind
 from hardtack.web.answers import HELD_APART, retry_after
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Facts"]
 
-_FOR_EVERYBODY: Final = (b"cache-control", b"public, max-age=300")
-
 
 class Facts:
-    """The session and the policy as JSON, and static files."""
+    """The session as JSON, and static files."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -49,24 +47,6 @@ class Facts:
         if outcome.kind is OutcomeKind.UNAVAILABLE:  # nobody knows: that is no "signed out"
             return visitor.json({**nobody, "signed_in": None}, retry_after(), PRIVATE, status=503)
         return visitor.json(nobody)
-
-    async def policy(self, visitor: Visitor) -> Reply:
-        """GET /policy.json: what every other writer of these cookies has to follow."""
-        settings = self._desk.settings
-        policy = settings.policy
-        stated = {
-            "origins": list(policy.origins),
-            "domain": policy.domain,
-            "path": policy.path,
-            "secure": policy.secure,
-            "same_site": policy.same_site,
-            "http_only": policy.http_only,
-            "partitioned": policy.partitioned,
-            "max_age": policy.max_age,
-            "fingerprint": policy.fingerprint,
-            "storage": settings.storage,
-        }
-        return visitor.json(stated, _FOR_EVERYBODY)
 
     async def static(self, visitor: Visitor) -> Reply:
         """GET /static/{name}."""

@@ -15,9 +15,19 @@ from urllib.parse import parse_qsl
 from hardtack.web.visit import headers_by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
-__all__ = ["BadFormError", "GoneError", "clean_code", "could_be_email", "could_be_username", "parse_query", "read_form"]
+__all__ = [
+    "BadFormError",
+    "GoneError",
+    "clean_code",
+    "could_be_email",
+    "could_be_username",
+    "is_form",
+    "parse_query",
+    "read_body",
+    "read_form",
+]
 
 MAX_BODY: Final = 65_536  # bytes; the largest honest form carries a sealed challenge of some 3 KB
 _MAX_FIELDS: Final = 100  # the longest form has a dozen
@@ -54,9 +64,26 @@ async def read_form(
         BadFormError: another content type, too much of it, or no form.
         GoneError: the client disconnected.
     """
-    headers = headers_by_name(scope["headers"])
-    if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != _FORM:
+    if not is_form(headers_by_name(scope["headers"])):
         raise BadFormError(415)
+    return _parse(await read_body(scope, receive), strict=True)
+
+
+def is_form(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a request's content type is that of a form."""
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == _FORM
+
+
+async def read_body(
+    scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[MutableMapping[str, Any]]]
+) -> bytes:
+    """A whole body of bounded size.
+
+    Raises:
+        BadFormError: too much of it.
+        GoneError: the client disconnected.
+    """
+    headers = headers_by_name(scope["headers"])
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length[:12]) > MAX_BODY:
         raise BadFormError(413)
@@ -70,7 +97,7 @@ async def read_form(
             raise BadFormError(413)
         if not message.get("more_body", False):
             break
-    return _parse(bytes(body), strict=True)
+    return bytes(body)
 
 
 def parse_query(query: bytes) -> dict[str, str]:

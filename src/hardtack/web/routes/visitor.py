@@ -65,12 +65,14 @@ class Visitor:
         desk: what the routes share.
         scope: the ASGI scope.
         form: the fields that were sent; empty unless something was.
+        body: what script sent; empty unless something was.
     """
 
     def __init__(self, desk: Desk, scope: Scope, form: dict[str, str] | None = None) -> None:
         self.desk = desk
         self.scope = scope
         self.form = form or {}
+        self.body = b""
 
     @cached_property
     def query(self) -> dict[str, str]:

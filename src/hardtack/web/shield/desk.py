@@ -232,13 +232,7 @@ class Desk:
         report = read_report(call.body)
         if report is None:
             return _json(400, {"error": "not a report of hardtack.js"})
-        fields = {
-            "problems": ",".join(report.problems),
-            "twins": sum(count for _, count in report.twins),
-            "locks": report.locks,
-            "fingerprint": report.fingerprint,
-        }
-        self._core.tell((Event("environment.reported", fields, reference_of(call.request.nonce)),))
+        self._core.tell((Event("environment.reported", report.fields(), reference_of(call.request.nonce)),))
         return Answer(204, [PRIVATE])
 
     def _static(self, name: str) -> Answer:
