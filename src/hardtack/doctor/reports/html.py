@@ -59,7 +59,7 @@ def content_security_policy() -> str:
 
 def render(diagnosis: Diagnosis, words: Words) -> str:
     """One HTML document."""
-    timelines = [timeline(facts) for facts in diagnosis.facts]
+    timelines = [(facts.target, timeline(facts)) for facts in diagnosis.facts]
     return _template().render(
         diagnosis=diagnosis,
         words=words,
@@ -69,7 +69,7 @@ def render(diagnosis: Diagnosis, words: Words) -> str:
         began=_began(diagnosis, words),
         fine=rules_with(diagnosis, CheckResult.FINE),
         not_checked=rules_with(diagnosis, CheckResult.NOT_CHECKED),
-        timelines=[one for one in timelines if one.first],
+        timelines=[(target, found) for target, found in timelines if found.first],
         lanes_of=_lanes,
         clock=clock,
         place_text=partial(place_text, words=words),

@@ -96,11 +96,12 @@ def _cleared_since(facts: Facts, jar: JarSeen) -> JarSeen | None:
 def scope_left_behind(facts: Facts) -> Iterator[Hit]:
     """One and the same writer has used two scopes: a release changed the scope and left the old cookies behind."""
     for jar, (one, other) in _pairs(facts):
-        if one.writer is other.writer and one.writer is not Writer.UNKNOWN and one.scope != other.scope:
+        if one.writer is other.writer and one.writer is not Writer.UNKNOWN:
             places = distinct((place_of(one.scope, jar.host), place_of(other.scope, jar.host)))
             values: dict[str, Value] = {"writer": Word(one.writer), "places": places, "label": one.cookie.label}
             made = _maker(facts, jar, (one, other))
-            yield Hit(evidence=evidence_of(made, jar), values=values, key=one.writer, snippets=_legacy(places))
+            say = "unplaced" if "?" in places else "message"
+            yield Hit(evidence=evidence_of(made, jar), values=values, say=say, key=one.writer, snippets=_legacy(places))
             return
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from hardtack.doctor.facts import Area, Facts
 from hardtack.doctor.observed import ErrorSeen, Navigation, Outcome, PoolCall, Probe, Step
-from hardtack.doctor.rules.model import Hit, Severity, Verdict, rule
+from hardtack.doctor.rules.model import Hit, Severity, Value, Verdict, rule
 from hardtack.doctor.rules.reading import evidence_of, organic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hardtack.doctor.observed import Fact
 
@@ -27,6 +27,11 @@ LOOP_CYCLES: Final = 3
 """Page loads, each followed by a refused refresh, from which on nobody has pressed a button."""
 LOOP_GAP_SECONDS: Final = 10
 """Seconds between two loads of a loop at most; people who sign in again take longer."""
+RESTLESS: Final = 10
+"""Page loads in a row, each within `RESTLESS_GAP_SECONDS` of the one before, that nobody makes by hand."""
+RESTLESS_GAP_SECONDS: Final = 2
+FEW_PAGES: Final = 3
+"""Pages between which a loop goes back and forth; somebody who browses sees more."""
 REDIRECTS: Final = 8
 """Redirects in a row that no healthy site needs."""
 
@@ -68,26 +73,56 @@ def _is_stale(sign_in: PoolCall, refresh: PoolCall) -> bool:
 
 @rule("HT002", "reload-loop", Severity.ERROR, {Area.PAGES}, verdict=Verdict.STUCK)
 def reload_loop(facts: Facts) -> Iterator[Hit]:
-    """Pages load again and again, and each load ends in a refused refresh; or redirects never end."""
-    loads: list[tuple[Navigation, int]] = []  # each load of the run, and the refused refreshes that followed it
-    longest: list[tuple[Navigation, int]] = []
+    """Pages load again and again, each load ends in a refused refresh or in the next; or redirects never end."""
+    refused = _longest(_runs(facts, LOOP_GAP_SECONDS), needs_refusal=True)
+    restless = _longest(_runs(facts, RESTLESS_GAP_SECONDS), needs_refusal=False)
+    if len(refused) > LOOP_CYCLES:
+        yield _loop(refused, "message")
+    elif len(restless) >= RESTLESS and len({load.page for load, _ in restless}) <= FEW_PAGES:
+        yield _loop(restless, "restless")
+    yield from _redirects(facts)
+
+
+Load = tuple[Navigation, list[PoolCall]]
+"""A load of a page, and the refused refreshes that followed it."""
+
+
+def _runs(facts: Facts, gap: float) -> Iterator[list[Load]]:
+    """Loads in a row, none of them started by a person as far as is known, each soon after the one before."""
+    run: list[Load] = []
     for fact in organic(facts):
         if isinstance(fact, Navigation) and not _is_redirect(fact):
-            goes_on = not loads or (loads[-1][1] > 0 and _seconds_between(loads[-1][0], fact) <= LOOP_GAP_SECONDS)
-            loads = [*loads, (fact, 0)] if goes_on and fact.scripted is not False else [(fact, 0)]
-        elif isinstance(fact, PoolCall) and fact.is_refresh and fact.refused and loads:
-            loads[-1] = (loads[-1][0], loads[-1][1] + 1)
-        longest = max(longest, loads, key=len)
-    if len(longest) > LOOP_CYCLES:
-        first, last = longest[0][0], longest[-1][0]
-        values = {
-            "loads": len(longest),
-            "refusals": sum(count for _, count in longest),
-            "seconds": max(1, round(_seconds_between(first, last))),
-            "pages": tuple(dict.fromkeys(load.page for load, _ in longest))[:3],
-        }
-        yield Hit(evidence=evidence_of(first, last), values=values)
-    yield from _redirects(facts)
+            if run and (fact.scripted is False or _seconds_between(run[-1][0], fact) > gap):
+                yield run
+                run = []
+            run.append((fact, []))
+        elif isinstance(fact, PoolCall) and fact.is_refresh and fact.refused and run:
+            run[-1][1].append(fact)
+    yield run
+
+
+def _longest(runs: Iterable[list[Load]], *, needs_refusal: bool) -> list[Load]:
+    """The longest stretch of the runs in which every load but the last was followed by a refused refresh, or any."""
+    longest: list[Load] = []
+    for run in runs:
+        stretch: list[Load] = []
+        for load in run:
+            stretch = [*stretch, load] if not stretch or stretch[-1][1] or not needs_refusal else [load]
+            longest = max(longest, stretch, key=len)
+    return longest
+
+
+def _loop(run: list[Load], say: str) -> Hit:
+    first, last = run[0][0], run[-1][0]
+    refusals = [call for _, calls in run for call in calls]
+    values: dict[str, Value] = {
+        "loads": len(run),
+        "refusals": len(refusals),
+        "status": f"{refusals[0].status} {refusals[0].error or ''}".strip() if refusals else "",
+        "seconds": max(1, round(_seconds_between(first, last))),
+        "pages": tuple(dict.fromkeys(load.page for load, _ in run))[:3],
+    }
+    return Hit(evidence=evidence_of(first, last), values=values, say=say)
 
 
 def _redirects(facts: Facts) -> Iterator[Hit]:
