@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hardtack.demo.pool import PoolIds
 from support.next.tables import printed
 from support.pool import embedded_pool
 
@@ -20,6 +21,12 @@ __all__ = ["embedded_pool"]
 
 ASKED_FOR = os.environ.get("HARDTACK_NEXT") == "1"
 ALWAYS = {"test_next_example.py"}
+
+
+@pytest.fixture
+def pool_of_names() -> PoolIds:
+    """A pool as far as its names go."""
+    return PoolIds(url="http://127.0.0.1:1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

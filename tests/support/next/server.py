@@ -1,6 +1,6 @@
 """`next start` for one set-up of the site, in a process of its own.
 
-Rule: what the server writes where is set once a process by Amplify's adapter, so a set-up is a process, as it is in life.
+Rule: what the server writes where is set once a process by Amplify's adapter, so a set-up is a process, as in life.
 """
 
 from __future__ import annotations
