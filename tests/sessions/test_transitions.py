@@ -9,7 +9,7 @@ import pytest
 from hardtack.sessions import TRANSITIONS, OutcomeKind, RequestKind
 from hardtack.sessions.kinds import POWERS
 from hardtack.sessions.outcomes import Page
-from hardtack.sessions.transitions import ASKS, Answer, Cookies, Finding, mermaid
+from hardtack.sessions.transitions import ASKS, SHIELD_TRANSITIONS, Answer, Cookies, Finding, mermaid
 from support.story import Story
 
 MAY_BE_ASKED = {*ASKS, Finding.FRESH}
@@ -26,6 +26,15 @@ def test_an_unavailable_pool_or_key_set_ends_nothing():
         if answer is Answer.UNAVAILABLE or finding is Finding.UNJUDGED:
             assert move.cookies in (Cookies.KEEP, Cookies.MEND)
             assert not move.climbs
+
+
+def test_before_a_site_that_refreshes_by_itself_only_what_it_does_by_itself_differs():
+    assert set(SHIELD_TRANSITIONS) == set(TRANSITIONS)
+    differing = {row for row, move in SHIELD_TRANSITIONS.items() if move != TRANSITIONS[row]}
+    assert {finding for finding, _ in differing} == {Finding.AGEING, Finding.EXPIRED}
+    for row in differing:
+        assert SHIELD_TRANSITIONS[row].cookies is Cookies.MEND
+        assert SHIELD_TRANSITIONS[row].outcome is TRANSITIONS[row].outcome
 
 
 def test_only_a_refused_session_climbs_and_only_a_served_one_is_kept():
