@@ -109,6 +109,7 @@ class JarCookie:
         writer: who wrote the value that it has.
         size: bytes of name and value.
         http_only: None if unknown.
+        path: its path, where that is known; the domain may be unknown still, and the scope with it.
     """
 
     cookie: CookieRef
@@ -117,6 +118,7 @@ class JarCookie:
     writer: Writer = Writer.UNKNOWN
     size: int = 0
     http_only: bool | None = None
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
