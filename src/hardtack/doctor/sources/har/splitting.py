@@ -160,7 +160,7 @@ class Splitter:
             except msgspec.DecodeError as error:
                 if found := _TRAILING.search(str(error)):
                     self._piece = PIECE
-                    return self._at + int(found[1])
+                    return self._at + int(found[1]) - 1  # it counts the first byte of what follows
                 if "truncated" not in str(error):
                     raise _EndsEarlyError from None
             except RecursionError:
