@@ -137,10 +137,10 @@ def test_a_diff_changes_nothing_and_a_fix_says_what_it_did(capsys, tmp_path, mon
     monkeypatch.setattr(examination, "import_module", lambda _: stand_in)
     _, _, err = run(capsys, str(tmp_path), "--diff")
     assert "+new CookieStorage({ domain: 'example.test' })" in err
-    assert "1 edits would be made" in err
+    assert "1 edit would be made" in err
     assert "https://example.test" in source.read_text("utf-8")
     _, _, err = run(capsys, str(tmp_path), "--fix")
-    assert "1 edits made" in err
+    assert "1 edit made" in err
     assert "https://example.test" not in source.read_text("utf-8")
     assert "Nothing here is surely safe" in run(capsys, str(tmp_path), "--fix")[2]
 

@@ -6,9 +6,15 @@ import re
 
 import pytest
 
+from hardtack.doctor.configured import CodeContext
 from hardtack.doctor.diagnosis import diagnose
+from hardtack.doctor.evidence import Basis
 from hardtack.doctor.explain import rule_page
+from hardtack.doctor.facts import Area, Hint
+from hardtack.doctor.observed import Writer
+from hardtack.doctor.profiles import CookieRole
 from hardtack.doctor.rules import GROUPS, RULES, rule_by_id
+from hardtack.doctor.rules.model import Confidence, Severity, Verdict
 from hardtack.doctor.texts import LANGUAGES, plain, words
 from support.docs import ROOT
 from support.doctor_examples import EXAMPLES
@@ -76,6 +82,42 @@ def test_its_page_is_as_the_catalogue_has_it_now(rule):
 
 def test_no_page_is_left_of_a_rule_that_is_gone():
     assert sorted(page.stem for page in (ROOT / "docs" / "rules").glob("HT*.md")) == IDS
+
+
+def test_no_word_around_the_findings_is_said_by_nobody():
+    doctor = ROOT / "src/hardtack/doctor"
+    files = [*doctor.rglob("*.py"), *doctor.rglob("*.html"), ROOT / "src/hardtack/cli/doctor.py"]
+    sources = "\n".join(path.read_text("utf-8") for path in files)
+    built = {*Basis, "fires", "quiet", "suppressed_comment", "suppressed_baseline"}
+    for key in words("en"):
+        section, _, name = key.partition(".")
+        if section == "ui" and name not in built:
+            assert f"ui.{name}" in sources, key
+
+
+def test_one_is_told_from_many():
+    told = words("en")
+    assert told.text("ui.fixed", count=1) == "1 edit made."
+    assert told.text("ui.fixed", count=2) == "2 edits made."
+    assert words("zh-Hans").text("ui.fixed", count=1) == "已修改 1 处。"
+
+
+def test_every_enumeration_has_its_words():
+    for language in LANGUAGES:
+        told = words(language)
+        for prefix, members in (
+            ("verdict", Verdict),
+            ("summary", Verdict),
+            ("severity", Severity),
+            ("confidence", Confidence),
+            ("hint", Hint),
+            ("area", Area),
+            ("words", Writer),
+            ("words", CookieRole),
+            ("words", CodeContext),
+            ("ui", Basis),
+        ):
+            assert [member for member in members if f"{prefix}.{member}" not in told] == []
 
 
 def test_no_message_is_said_by_nobody():

@@ -34,6 +34,7 @@ COULD_NOT_RUN: Final = 2
 _FORMATS: Final = ("terminal", "json", "sarif", "markdown", "html")
 _FAIL_ON: Final = ("error", "warning", "note", "never")
 _LANGUAGE: Final = "the language of texts (that of the environment)"
+_LONGEST_ERROR: Final = 1_000  # characters of one of its lines
 _LARGEST_PASTE: Final = 1_000_001  # characters of standard input: one more than a header may have
 
 
@@ -259,7 +260,9 @@ def _cannot(error: HardtackError, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps({"error": error.message, "hint": error.hint, "code": error.code}) + "\n")
     else:
-        sys.stderr.write(f"{error}\n")
+        from hardtack.doctor.quoting import quotable  # noqa: PLC0415
+
+        sys.stderr.write("".join(f"{quotable(part, limit=_LONGEST_ERROR)}\n" for part in str(error).splitlines()))
     return COULD_NOT_RUN
 
 

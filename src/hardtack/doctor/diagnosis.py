@@ -163,14 +163,15 @@ def diagnose(facts: Sequence[Facts], *, wanted: Wanted = lambda _: True, baselin
                 suppressed.append(Suppressed(finding, "", "baseline"))
             else:
                 found.append(finding)
-    found.sort(key=_order)
+    root = _root(found)
+    found.sort(key=lambda finding: _order(finding, root))
     verdict = _verdict(found, facts)
     return Diagnosis(
         facts=tuple(facts),
         verdict=verdict,
         score=score_of(found, verdict),
         findings=tuple(found),
-        root=_root(found),
+        root=root,
         checked=tuple(_checks(facts, found, wanted)),
         suppressed=tuple(suppressed),
         hints=tuple(dict.fromkeys(hint for each in facts for hint in each.hints)),
@@ -203,18 +204,19 @@ def _reason(finding: Finding, comments: Iterable[Suppression]) -> str | None:
     return None
 
 
-def _order(finding: Finding) -> tuple[int, int, int, str]:
-    """The worst first; of equally bad ones those that say "stuck", then causes before what they cause."""
-    stuck = 0 if finding.verdict is Verdict.STUCK else 1
-    return finding.severity.rank, stuck, finding.rule.cause or 99, finding.rule.id
+def _order(finding: Finding, root: Finding | None) -> tuple[int, bool, bool, int, str]:
+    """The worst first; of equally bad ones the root, then those that say "stuck", then the causes."""
+    unstuck = finding.verdict is not Verdict.STUCK
+    return finding.severity.rank, finding is not root, unstuck, finding.rule.cause or 99, finding.rule.id
 
 
-def _root(findings: Iterable[Finding]) -> Finding | None:
+def _root(findings: Sequence[Finding]) -> Finding | None:
     """What explains the others; without a known cause the first thing that says that people are stuck."""
     causes = [one for one in findings if one.rule.cause and one.severity is not Severity.NOTE]
     if causes:
         return min(causes, key=lambda one: (one.rule.cause, one.severity.rank, one.rule.id))
-    return next((one for one in findings if one.verdict is Verdict.STUCK), None)
+    stuck = [one for one in findings if one.verdict is Verdict.STUCK]
+    return min(stuck, key=lambda one: (one.severity.rank, one.rule.id)) if stuck else None
 
 
 def _verdict(findings: Iterable[Finding], facts: Iterable[Facts]) -> Verdict:

@@ -5,6 +5,7 @@ Rule: both are made of the catalogue and the messages, so that a page can't say 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from hardtack.doctor.reports.markdown import fence, told
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from hardtack.doctor.texts import Words
 
 __all__ = ["rule_index", "rule_page"]
+
+_PLACE = re.compile(r"\{[a-z_0-9]+:[^|{}]*\|([^|{}]*)\}")  # one form or another by number: the general one is shown
+_VALUE = re.compile(r"\{[a-z_0-9]+\}")
 
 
 def rule_page(rule: Rule, words: Words) -> str:
@@ -63,14 +67,9 @@ def _list(words: Words, rule: Rule, keys: list[str]) -> str:
 
 def _named(message: str) -> tuple[Span, ...]:
     """A message with its places shown as `…`: what stands there differs from site to site."""
-    parts: list[Span] = []
-    for index, piece in enumerate(message.split("`")):
-        text = piece
-        while "{" in text and "}" in text[text.index("{") :]:
-            start = text.index("{")
-            text = f"{text[:start]}…{text[text.index('}', start) + 1 :]}"
-        parts.append(Span("code" if index % 2 else "text", text))
-    return tuple(part for part in parts if part.text)
+    parts = (_PLACE.sub(r"\1", piece) for piece in message.split("`"))
+    spans = (Span("code" if index % 2 else "text", _VALUE.sub("…", text)) for index, text in enumerate(parts))
+    return tuple(span for span in spans if span.text)
 
 
 def rule_index(words: Words, *, link: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 Rule: a message is ours, what is put into it is not. So a filled-in message is a row of spans, each plain text, code or
 a value, and each report escapes each kind as it must. Text between backticks is code. Values go through `quotable`
-once more: whatever a rule passes on, nothing unsafe leaves here.
+once more: whatever a rule passes on, nothing unsafe leaves here. `{count:one|many}` is `one` where count is 1.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LANGUAGES: Final = ("en", "zh-Hans")
 """Folders of `messages/`, named as the `lang` attribute names them (RFC 5646)."""
 
 _FOLDER = Path(__file__).parent / "messages"
-_MARKED = re.compile(r"`(?P<code>[^`]*)`|\{(?P<name>[a-z_0-9]+)\}")
+_MARKED = re.compile(r"`(?P<code>[^`]*)`|\{(?P<name>[a-z_0-9]+)(?::(?P<one>[^|{}]*)\|(?P<many>[^|{}]*))?\}")
 _PLACE = re.compile(r"\{(?P<name>[a-z_0-9]+)\}")
 _LONGEST_VALUE = 200
 
@@ -109,7 +109,9 @@ class Words:
             if found.start() > end:
                 yield Span("text", message[end : found.start()])
             end = found.end()
-            if found["name"] is not None:
+            if found["one"] is not None:
+                yield Span("text", found["one"] if values[found["name"]] == 1 else found["many"])
+            elif found["name"] is not None:
                 value = values[found["name"]]
                 yield Span("text" if isinstance(value, Word) else "value", self._shown(value))
             else:

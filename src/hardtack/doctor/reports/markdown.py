@@ -68,7 +68,7 @@ def _blocks(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     if not diagnosis.findings:
         yield words.text("ui.no_findings")
     for finding in diagnosis.findings:
-        yield from _finding(finding, words)
+        yield from _finding(finding, words, is_root=finding is diagnosis.root)
     for hint in diagnosis.hints:
         yield f"> {words.text(f'hint.{hint}')}"
     for suppressed in diagnosis.suppressed:
@@ -80,10 +80,11 @@ def _blocks(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
             yield f"<details><summary>{words.text(label)} ({len(rules)})</summary>\n\n{listed}\n\n</details>"
 
 
-def _finding(finding: Finding, words: Words) -> Iterator[str]:
+def _finding(finding: Finding, words: Words, *, is_root: bool) -> Iterator[str]:
     severity = words.text(f"severity.{finding.severity}")
     confidence = f"{words.text('ui.confidence')}: {words.text(f'confidence.{finding.confidence}')}"
-    yield f"### {finding.rule.id} {words.title(finding.rule)}\n\n*{severity}, {confidence}*"
+    cause = f"**{words.text('ui.cause')}**, " if is_root else ""
+    yield f"### {finding.rule.id} {words.title(finding.rule)}\n\n{cause}*{severity}, {confidence}*"
     yield told(words.message(finding))
     yield "\n".join(
         f"- {code_span(place_text(one.place, words))}{' ' + code_span(one.quote) if one.quote else ''}"

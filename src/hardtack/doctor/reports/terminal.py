@@ -63,7 +63,7 @@ def print_report(diagnosis: Diagnosis, words: Words, console: Console) -> None:
     if not diagnosis.findings:
         console.print(Text(words.text("ui.no_findings")))
     for finding in diagnosis.findings:
-        _print_finding(finding, words, console)
+        _print_finding(finding, words, console, is_root=finding is diagnosis.root)
     for hint in diagnosis.hints:
         console.print(Padding(_told(words.say(f"hint.{hint}")), (1, 0, 0, 0)))
     for suppressed in diagnosis.suppressed:
@@ -77,7 +77,7 @@ def print_report(diagnosis: Diagnosis, words: Words, console: Console) -> None:
             console.print(Padding(text, (1, 0, 0, 0)))
 
 
-def _print_finding(finding: Finding, words: Words, console: Console) -> None:
+def _print_finding(finding: Finding, words: Words, console: Console, *, is_root: bool) -> None:
     severity = words.text(f"severity.{finding.severity}")
     head = Text.assemble(
         "\n",
@@ -85,6 +85,7 @@ def _print_finding(finding: Finding, words: Words, console: Console) -> None:
         (finding.rule.id, "bold"),
         " ",
         (words.title(finding.rule), "bold"),
+        (f"  {words.text('ui.cause')}" if is_root else "", "reverse"),
         (f"  ({words.text('ui.confidence')}: {words.text(f'confidence.{finding.confidence}')})", "dim"),
     )
     console.print(head)
