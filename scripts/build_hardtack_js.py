@@ -44,7 +44,20 @@ OWN_NAMES: Final = (
         "isLate",
         "isLive",
     ),
-    *("open", "ours", "owner", "readable", "refresh", "refreshTokens", "serve", "served", "sets", "state", "users"),
+    *(
+        "open",
+        "ours",
+        "owner",
+        "readable",
+        "refresh",
+        "refreshTokens",
+        "serve",
+        "served",
+        "sets",
+        "state",
+        "sweeping",
+        "users",
+    ),
     *("view", "wire"),
 )
 OPTIONS: Final = (

@@ -42,6 +42,30 @@ test("a refusal clears every scope, has the server sweep until it is done, and l
   assert.equal(world.out, 1);
 });
 
+test("who signs in on this page while the server sweeps is written when it has done", async () => {
+  let release;
+  const world = installed({ server: () => new Promise((resolve) => (release = resolve)) });
+  await store(world.storage, set(world.id, "alice", "r", spent));
+  await load(world.storage, world.id);
+  await world.fail("NotAuthorizedException");
+  const storing = store(world.storage, set(world.id, "alice", "r2", { session: "two", authTime: NOW, iat: NOW }));
+  await nextTask();
+  assert.deepEqual(ours(world.jar), []);
+  release({ swept: 0, again: false });
+  await storing;
+  for (let turn = 0; turn < 10; turn++) await nextTask();
+  assert.equal((await load(world.storage, world.id)).refreshToken, "r2");
+  assert.equal(world.out, 0); // nobody is led away from a session that has just begun
+});
+
+test("what script still sees is told, so that the server leaves it alone where script could delete", async () => {
+  const world = installed({ policy: { domain: null }, server: () => ({ swept: 0, again: false }) });
+  plant(world.jar, set(world.id, "alice", "r", spent), "; domain=.example.test");
+  await load(world.storage, world.id);
+  await world.fail("NotAuthorizedException");
+  assert.equal(world.asked[0].body.seen.length, 6);
+});
+
 test("a server that always wants another turn gets eight", async () => {
   const world = installed({ server: () => ({ swept: 1, again: true, cursor: 1 }) });
   await store(world.storage, set(world.id, "alice", "r", spent));
@@ -71,7 +95,7 @@ test("a session that another tab has restored is left alone", async () => {
   await store(world.storage, set(world.id, "alice", "r", spent));
   await load(world.storage, world.id);
   const failing = world.fail("NotAuthorizedException");
-  await store(world.storage, set(world.id, "alice", "r2", { session: "two", authTime: NOW, iat: NOW }));
+  plant(world.jar, set(world.id, "alice", "r2", { session: "two", authTime: NOW, iat: NOW }), "; domain=.example.test");
   await failing;
   assert.deepEqual([world.out, world.asked], [0, []]);
   assert.equal((await load(world.storage, world.id)).refreshToken, "r2");

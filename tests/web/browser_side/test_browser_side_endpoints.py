@@ -30,9 +30,9 @@ def scopes(told):
     return {CookieScope(each["domain"] and each["domain"][1:], each["path"], each["partitioned"]) for each in told}
 
 
-def recovery(policy=None, *, shown=(), told=(), path="/", mark="", **more):
+def recovery(policy=None, *, shown=(), told=(), seen=(), path="/", mark="", **more):
     pairs = [f"{name}=x" for name in shown] + ([f"{MARK}={mark}"] if mark else [])
-    body = json.dumps({"path": path, "names": list(told)}).encode()
+    body = json.dumps({"path": path, "names": list(told), "seen": list(seen)}).encode()
     return recover(
         policy or a_policy(),
         client_id=CLIENT,
@@ -158,6 +158,13 @@ def test_who_has_signed_in_meanwhile_keeps_what_lies_in_the_policys_scope():
     assert recovery(shown=[name], mark="in.a.b.5", cursor="own").lines == ()
 
 
+def test_what_script_sees_itself_it_can_delete_in_the_policys_scope_itself():
+    seen, hidden = PREFIX + "LastAuthUser", PREFIX + "alice.refreshToken"
+    assert not recovery(shown=[seen], seen=[seen]).again
+    assert recovery(shown=[seen, hidden], seen=[seen]).again
+    assert {name for name, _ in reach(recovery(shown=[seen, hidden], seen=[seen], cursor="own"))} == {hidden}
+
+
 def test_the_last_turn_stays_within_the_budget_too():
     names = [f"{PREFIX}{user:0>200}.idToken" for user in range(20)]
     last = recovery(a_policy(sweep_budget=1_000), shown=names, cursor="own")
@@ -206,7 +213,7 @@ def test_no_body_and_no_cursor_makes_it_fail(body, cursor):
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["path", "names", "x"]), inner),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["path", "names", "seen"]), inner),
         max_leaves=8,
     )
 )
@@ -222,7 +229,7 @@ def test_whatever_a_body_says_only_our_own_names_are_deleted(told):
 
 
 def test_a_body_above_its_bound_is_not_read():
-    body = json.dumps({"path": "/", "names": [PREFIX + "LastAuthUser"], "more": "x" * 20_000}).encode()
+    body = json.dumps({"path": "/", "names": [PREFIX + "LastAuthUser"], "seen": [], "more": "x" * 20_000}).encode()
     none = recover(a_policy(), client_id=CLIENT, host="app.example.test", cookies=CookieHeader.parse(""), body=body)
     assert none.lines == ()
 

@@ -6,16 +6,16 @@ request itself shows is swept as well: script has deleted what it could, so it i
 budget's worth of deletions; the cursor in it, handed back, makes the next one go on.
 
 Somebody may be signing in at this very moment, in another tab, and an answer that comes late must not delete what they
-were given. Fresh cookies lie in the policy's own scope, and script can delete there unless they are HttpOnly. So that
-scope is left alone, until all others are swept and a request still shows names: then it is its turn, once, and only if
-the mark does not say that somebody has signed in.
+were given. Fresh cookies lie in the policy's own scope, where script can delete whatever it sees. So that scope is left
+alone, until all others are swept and a request still shows names that script does not see (HttpOnly ones): then it is
+its turn, once, and only if the mark does not say that somebody has signed in.
 """
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.amplify import SWEPT_SUFFIXES, AmplifyNames, read
@@ -69,20 +69,21 @@ def recover(
         host: the request's `Host`. For one that isn't the policy's, nothing is swept.
         cookies: what the request shows.
         cursor: the query's `cursor`, as it came.
-        body: the request's body, as it came: `{"path": ..., "names": [...]}`. Anything else counts as empty.
+        body: the request's body, as it came: `{"path": ..., "names": [...], "seen": [...]}`, the names that script has
+            deleted and those that it sees all the same. Anything else counts as empty.
     """
+    told = _read_body(body)
     shown = read(cookies.pairs, client_id).swept_names
+    hidden = [name for name in shown if name not in told.seen] if policy.allows_host(host) else []
     if cursor == _OWN:
         signed_in = isinstance(FrontEndMark(client_id, policy).read(cookies), Binding)
-        own = () if signed_in or not policy.allows_host(host) else tuple(_own_scope(policy, shown))
-        return Recovery(own, _OWN, again=False)
-    path, told = _read_body(body)
-    names = {*shown, *_ours(AmplifyNames(client_id), told)}
+        return Recovery(() if signed_in else tuple(_own_scope(policy, hidden)), _OWN, again=False)
+    names = {*shown, *_ours(AmplifyNames(client_id), told.names)}
     start = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) <= _LONGEST_CURSOR else 0
-    swept = sweep(names, policy=policy, host=host, raw_path=path, writes=names, cursor=start)
+    swept = sweep(names, policy=policy, host=host, raw_path=told.path, writes=names, cursor=start)
     if swept.cursor < swept.total:
         return Recovery(swept.lines, str(swept.cursor), again=True)
-    return Recovery(swept.lines, _OWN, again=bool(shown) and policy.allows_host(host))
+    return Recovery(swept.lines, _OWN, again=bool(hidden))
 
 
 def _own_scope(policy: CookiePolicy, names: Iterable[str]) -> Iterator[SetCookie]:
@@ -97,17 +98,24 @@ def _own_scope(policy: CookiePolicy, names: Iterable[str]) -> Iterator[SetCookie
             yield line
 
 
-def _read_body(body: bytes) -> tuple[bytes | None, list[object]]:
-    """The page's path and the names; the body is a stranger's."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What script says; none of it is to be believed."""
+
+    path: bytes | None = None
+    names: tuple[object, ...] = field(default=(), repr=False)
+    seen: tuple[object, ...] = field(default=(), repr=False)
+
+
+def _read_body(body: bytes) -> _Told:
     if len(body) > _LONGEST_BODY:
-        return None, []
+        return _Told()
     try:
         told: Any = json.loads(body)
-        path: Any = told["path"]
-        names: Any = told["names"]
-        return path.encode("ascii"), list(names)[:_MOST_NAMES]
+        names, seen = (tuple(told[key])[:_MOST_NAMES] for key in ("names", "seen"))
+        return _Told(told["path"].encode("ascii"), names, seen)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None, []
+        return _Told()
 
 
 def _ours(names: AmplifyNames, told: Iterable[object]) -> Iterable[str]:

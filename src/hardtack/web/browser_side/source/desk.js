@@ -51,6 +51,7 @@ function openDesk(policy) {
     policy,
     failed: null, // the set that the pool refused last
     served: null, // the set that was served last
+    sweeping: null, // the server's sweep, while it is under way: nothing is written that it might delete
     forget,
     view,
     chosen,

@@ -6,7 +6,7 @@
 
 import { inBrowser, visible, writeOwn } from "./cookies.js";
 import { deskOf } from "./desk.js";
-import { withLock } from "./lock.js";
+import { pause, withLock } from "./lock.js";
 import { readMark } from "./mark.js";
 import { isRefused } from "./refresh.js";
 import { ask } from "./server.js";
@@ -74,7 +74,9 @@ async function recover(desk, failed, ended, onSignedOut) {
     if (ended) return true; // whoever ended it has cleaned up as well
     desk.end(failed);
     desk.failed = failed;
-    await sweepByServer(policy, desk.clear());
+    await (desk.sweeping = sweepByServer(policy, desk.clear()));
+    desk.sweeping = null;
+    await pause(0); // a sign-in of this page that was held up writes now
     return !(await restored());
   });
   // On the sign-in page somebody may be signing in, whose sign-in has just made Amplify look at what was left.
@@ -88,7 +90,8 @@ async function recover(desk, failed, ended, onSignedOut) {
 async function sweepByServer(policy, names) {
   let cursor = 0;
   for (let sweeps = 0; sweeps < MOST_SWEEPS && !readMark(policy)?.id; sweeps++) {
-    const answer = await ask(policy, "/recover?cursor=" + cursor, { path: location.pathname, names });
+    const seen = authCookies(policy).map(({ wire }) => wire);
+    const answer = await ask(policy, "/recover?cursor=" + cursor, { path: location.pathname, names, seen });
     if (!answer?.again) return;
     cursor = answer.cursor;
   }

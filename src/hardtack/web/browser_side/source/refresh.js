@@ -63,7 +63,7 @@ async function refreshOnce(desk, inner, store, request) {
       desk.forget();
       if (got?.sub !== set.sub || (desk.view().mark?.id === set.id && got.id !== set.id)) {
         // Planted beside the set, it would have put this person into somebody else's account.
-        throw error("NotAuthorizedException", "The refresh token belongs to another sign-in.");
+        throw error("NotAuthorizedException", "The refresh token is another sign-in's.");
       }
       if (desk.isLate(set)) continue; // somebody signed out, or in, meanwhile
       fresh.signInDetails = tokens.signInDetails;
@@ -92,6 +92,6 @@ function unavailable(cause) {
 }
 
 /** Somebody else has ended the session, and has cleaned up. */
-const ended = () => error("NotAuthorizedException", "The session has ended in another tab.", { ended: true });
+const ended = () => error("NotAuthorizedException", "The session has ended.", { ended: true });
 
 const error = (name, message, more) => Object.assign(new Error(message), { name }, more);

@@ -31,6 +31,7 @@ export function createStorage(policy) {
     async setItem(key, value) {
       const { owner, suffix } = parseKey(policy, key) || {};
       if (suffix === LAST) {
+        await desk.sweeping;
         waiting = [key, value];
         setTimeout(flush);
         return;
