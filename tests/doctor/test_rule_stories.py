@@ -394,3 +394,28 @@ def test_a_version_that_nobody_locked_is_only_possible():
 def test_an_app_of_a_workspace_has_its_own_versions_or_the_workspaces():
     both = (package("6.22.1", app="new"), package("6.12.0"), read(CodeContext.HANDLER, app="old"))
     assert {each.hit.key.split()[0] for each in hits("HT803", *both)} == {"aws-amplify", "old"}
+
+
+def test_what_the_site_swept_itself_is_a_note_whatever_it_was():
+    old = (
+        cookie("refreshToken", "a", CookieScope(path="/login"), SCRIPT),
+        cookie("LastAuthUser", "bob", PARENT, SCRIPT),
+    )
+    new = (cookie("refreshToken", "b", HOST_ONLY, SCRIPT), cookie("LastAuthUser", "alice", HOST_ONLY, SCRIPT))
+    swept = written(f"{REFRESH}=; Path=/login; Max-Age=0", 1)
+    for rule_id in ("HT101", "HT104", "HT106", "HT110"):
+        assert one(rule_id, jar(*old, *new)).severity is Severity.ERROR
+        assert one(rule_id, jar(*old, *new), swept, jar(*new, seconds=2)).severity is Severity.NOTE
+
+
+def test_a_sweep_under_way_misses_nothing():
+    elsewhere = [
+        written(f"{REFRESH}=; Path={path}; Max-Age=0", 1, order=order) for order, path in enumerate(("/", "/app"))
+    ]
+    assert hits("HT202", jar(*LONE), *elsewhere) == []
+
+
+def test_the_browsers_default_is_left_to_the_rule_about_it():
+    default = type(browser())(evidence=line(basis=Basis.INFERRED), side=Side.BROWSER)
+    assert hits("HT102", default, server(".example.test")) == []
+    assert hits("HT403", configure(0), default, server(".example.test"))

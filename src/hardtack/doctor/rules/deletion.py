@@ -101,7 +101,8 @@ def _missed(facts: Facts) -> Iterator[Hit]:
                     continue
                 there = [one for one in jar.cookies if one.cookie.key == key and one.scope is not None]
                 aimed = {line.scope for line in mine}
-                if there and not aimed & {one.scope for one in there} and None not in aimed:
+                is_sweep = len(aimed) > 1  # what it doesn't reach now it reaches with the next response
+                if there and not is_sweep and not aimed & {one.scope for one in there} and None not in aimed:
                     told.add(key)
                     values: dict[str, Value] = {
                         "label": mine[0].cookie.label,

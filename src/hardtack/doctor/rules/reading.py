@@ -100,8 +100,13 @@ def in_app(facts: Facts, kind: type[A], app: str) -> tuple[A, ...]:
 def responses(items: Iterable[Fact]) -> Iterator[tuple[CookieWritten, ...]]:
     """The lines of each response together, in their order; script's writes each for itself."""
     written = [fact for fact in items if isinstance(fact, CookieWritten)]
-    for _, lines in groupby(written, key=lambda one: (one.evidence.place.source, one.evidence.place.entry, one.host)):
+    for _, lines in groupby(written, key=_response_of):
         yield tuple(sorted(lines, key=lambda one: one.order))
+
+
+def _response_of(one: CookieWritten) -> tuple[str, int | None, str, str]:
+    place = one.evidence.place
+    return place.source, place.entry, one.host, one.writer
 
 
 def version_of(facts: Facts, package: str, app: str) -> tuple[PackageVersion, ...]:

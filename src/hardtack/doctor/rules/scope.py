@@ -92,6 +92,11 @@ def _cleared_since(facts: Facts, jar: JarSeen) -> JarSeen | None:
     return last if alive and not twins(alive) else None
 
 
+def _mild_if_swept(facts: Facts, jar: JarSeen) -> Severity | None:
+    """A note where the site itself has got rid of it since."""
+    return Severity.NOTE if _cleared_since(facts, jar) else None
+
+
 @rule("HT104", "scope-left-behind", Severity.ERROR, _WRITERS, confidence=Confidence.LIKELY, cause=2)
 def scope_left_behind(facts: Facts) -> Iterator[Hit]:
     """One and the same writer has used two scopes: a release changed the scope and left the old cookies behind."""
@@ -101,7 +106,14 @@ def scope_left_behind(facts: Facts) -> Iterator[Hit]:
             values: dict[str, Value] = {"writer": Word(one.writer), "places": places, "label": one.cookie.label}
             made = _maker(facts, jar, (one, other))
             say = "unplaced" if "?" in places else "message"
-            yield Hit(evidence=evidence_of(made, jar), values=values, say=say, key=one.writer, snippets=_legacy(places))
+            yield Hit(
+                evidence=evidence_of(made, jar),
+                values=values,
+                say=say,
+                key=one.writer,
+                snippets=_legacy(places),
+                severity=_mild_if_swept(facts, jar),
+            )
             return
 
 
@@ -130,6 +142,8 @@ def writers_apart(facts: Facts) -> Iterator[Hit]:
         if {one.writer for one in pair} == {Writer.SCRIPT, Writer.SERVER}:
             script = next(one for one in pair if one.writer is Writer.SCRIPT)
             server = next(one for one in pair if one.writer is Writer.SERVER)
+            if _moved_to(facts, jar, script, server):
+                continue
             made = _maker(facts, jar, pair)
             yield _apart(place_of(script.scope, jar.host), place_of(server.scope, jar.host), made or jar, jar)
             return
@@ -147,6 +161,17 @@ def writers_apart(facts: Facts) -> Iterator[Hit]:
                 places = place_of(script.scope, script.host), place_of(server.scope, server.host)
                 yield _apart(*places, line, by_writer[Writer.SCRIPT if line is server else Writer.SERVER])
                 return
+
+
+def _moved_to(facts: Facts, jar: JarSeen, script: JarCookie, server: JarCookie) -> bool:
+    """Whether script has come to write where the server does, and what differs is what it wrote before."""
+    last: CookieWritten | None = None
+    for fact in facts.items:
+        if fact is jar:
+            break
+        if isinstance(fact, CookieWritten) and fact.writer is Writer.SCRIPT and fact.cookie.key == script.cookie.key:
+            last = last if fact.deletion else fact
+    return last is not None and last.scope is not None and last.scope == server.scope != script.scope
 
 
 def _apart(script: str, server: str, *found: Fact) -> Hit:
@@ -179,18 +204,23 @@ def _one_scope(script: str, server: str) -> tuple[Snippet, ...]:
 def path_twin(facts: Facts) -> Iterator[Hit]:
     """Twins that differ by their path: one counts in one directory, the other elsewhere."""
     for jar, (one, other) in _pairs(facts):
-        if one.scope is not None and other.scope is not None and one.scope.path != other.scope.path:
-            paths = (one.scope.path, other.scope.path)
+        paths = (_path(one), _path(other))
+        if paths[0] is not None and paths[1] is not None and paths[0] != paths[1]:
             made = _maker(facts, jar, (one, other))
             pathless = isinstance(made, CookieWritten) and not made.path_given
-            values: dict[str, Value] = {"paths": paths, "label": one.cookie.label, "host": jar.host}
+            values: dict[str, Value] = {"paths": (paths[0], paths[1]), "label": one.cookie.label, "host": jar.host}
             yield Hit(
                 evidence=evidence_of(made, jar),
                 values=values,
                 say="pathless" if pathless else "message",
-                key=" ".join(sorted(paths)),
+                severity=_mild_if_swept(facts, jar),
+                key=" ".join(sorted((paths[0], paths[1]))),
             )
             return
+
+
+def _path(one: JarCookie) -> str | None:
+    return one.scope.path if one.scope is not None else one.path
 
 
 @rule("HT108", "localhost-ports", Severity.NOTE, {Area.BROWSER}, {Area.ENVIRONMENT})
@@ -226,7 +256,9 @@ def two_people(facts: Facts) -> Iterator[Hit]:
             for group in twins(users).values():
                 if len({one.value for one in group}) > 1:
                     places = distinct(place_of(one.scope, jar.host) for one in group)
-                    yield Hit(evidence=evidence_of(jar), values={"host": jar.host, "places": places}, key=jar.host)
+                    values: dict[str, Value] = {"host": jar.host, "places": places}
+                    severity = _mild_if_swept(facts, jar)
+                    yield Hit(evidence=evidence_of(jar), values=values, severity=severity, key=jar.host)
                     return
 
 

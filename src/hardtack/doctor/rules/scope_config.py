@@ -38,10 +38,13 @@ def scopes_configured_apart(facts: Facts) -> Iterator[Hit]:
     for app in apps(facts):
         scopes = in_app(facts, ScopeConfigured, app)
         for profile in distinct(scope.profile for scope in scopes):
-            browser = [one for one in scopes if one.profile == profile and one.side is Side.BROWSER]
+            told = [
+                one for one in scopes if one.evidence.basis is not Basis.INFERRED
+            ]  # HT403 has the browser's default
+            browser = [one for one in told if one.profile == profile and one.side is Side.BROWSER]
             server = [one for one in scopes if one.profile == profile and one.side is Side.SERVER]
             pair = next(((b, s) for b in browser for s in server if _differ(b, s)), None)
-            if pair is not None and pair[0].evidence.basis is not Basis.INFERRED:
+            if pair is not None:
                 yield _apart(*pair, app)
 
 
