@@ -40,10 +40,8 @@ __all__ = [
 
 def organic(facts: Facts) -> tuple[Fact, ...]:
     """What happened by itself: everything until the doctor planted twins of its own."""
-    for index, fact in enumerate(facts.items):
-        if isinstance(fact, JarSeen) and fact.after is After.PLANT:
-            return facts.items[:index]
-    return facts.items
+    planted = next((jar for jar in facts.of(JarSeen) if jar.after is After.PLANT), None)
+    return facts.items if planted is None else facts.items[: facts.items.index(planted)]
 
 
 def amplify_session(cookies: Iterable[JarCookie]) -> tuple[JarCookie, ...]:
@@ -89,7 +87,7 @@ def evidence_of(*found: Fact | None) -> tuple[Evidence, ...]:
 
 def apps(facts: Facts) -> tuple[str, ...]:
     """The apps of a project, in order; one without a name for anything else."""
-    return distinct(fact.app for fact in facts.items if isinstance(fact, AppFact)) or ("",)
+    return distinct(fact.app for fact in facts.of(AppFact)) or ("",)
 
 
 def in_app(facts: Facts, kind: type[A], app: str) -> tuple[A, ...]:

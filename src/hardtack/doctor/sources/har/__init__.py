@@ -8,13 +8,14 @@ requests are gone through in the order of time, beside a model of the browser's 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from hardtack.doctor.errors import SourceError
-from hardtack.doctor.facts import Facts, Progress, SourceKind
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from hardtack.doctor.facts import Facts, Progress
 
 __all__ = ["gather"]
 
@@ -52,5 +53,4 @@ def gather(target: str, options: Namespace, progress: Progress) -> Facts:
 def says_scopes(about: dict[str, object]) -> bool:
     """Whether the recording's own list of cookies says where each lies: only Chrome's network panel writes so."""
     creator = about.get("creator")
-    name = creator.get("name") if isinstance(creator, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- JSON
-    return name == "WebInspector"
+    return isinstance(creator, dict) and cast("dict[str, object]", creator).get("name") == "WebInspector"

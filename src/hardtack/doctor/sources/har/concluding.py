@@ -99,14 +99,14 @@ def conclude(reading: Reading, splitter: Splitter, own: Sequence[str]) -> Facts:
         SourceKind.HAR,
         reading.source,
         items,
-        _sights(reading, teller, jars, stripped=stripped, called=bool(calls)),
+        _sights(reading, jars, stripped=stripped, called=bool(calls)),
         tuple(hints),
         {"requests": reading.requests},
     )
 
 
-def _sights(reading: Reading, teller: Teller, jars: list[JarSeen], *, stripped: bool, called: bool) -> dict[Area, Sight]:
-    sights = dict.fromkeys((Area.PAGES, Area.BROWSER, Area.EXPOSURE), Sight.FULL)
+def _sights(reading: Reading, jars: list[JarSeen], *, stripped: bool, called: bool) -> dict[Area, Sight]:
+    sights: dict[Area, Sight] = dict.fromkeys((Area.PAGES, Area.BROWSER, Area.EXPOSURE), Sight.FULL)
     if called:
         sights[Area.POOL] = Sight.PARTIAL if reading.bodiless else Sight.FULL
     if any(record.date is not None for record in reading.records):
@@ -115,7 +115,7 @@ def _sights(reading: Reading, teller: Teller, jars: list[JarSeen], *, stripped: 
         return sights
     sights |= dict.fromkeys((Area.JAR, Area.WRITES, Area.SIZES), Sight.FULL)
     unplaced = any(one.scope is None for jar in jars for one in jar.cookies)
-    sights[Area.SCOPES] = Sight.PARTIAL if unplaced or teller.unscoped else Sight.FULL
+    sights[Area.SCOPES] = Sight.PARTIAL if unplaced else Sight.FULL
     if reading.cookies.folded:
         sights[Area.WRITES] = Sight.PARTIAL
     return sights

@@ -74,6 +74,7 @@ class Kept:
         http_only: None if unknown.
         since: epoch seconds at which the value was written; None if unknown.
         unsure: a scope in which the server has written meanwhile, and which may be this one's own.
+        born: its place among all by age; a write of the same value keeps it, as in the jar.
     """
 
     name: str = field(repr=False)
@@ -87,6 +88,7 @@ class Kept:
     http_only: bool | None = None
     since: float | None = None
     unsure: CookieScope | None = None
+    born: int = 0
 
     @property
     def identity(self) -> tuple[str, str, CookieScope]:

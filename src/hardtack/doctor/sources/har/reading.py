@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from hardtack.doctor.evidence import Evidence, Place
-from hardtack.doctor.marks import Marker
 from hardtack.doctor.profiles import CookieRole
 from hardtack.doctor.quoting import safe_url
 from hardtack.doctor.sources.har.entries import Entry, read_entry, seconds_of
@@ -22,6 +21,8 @@ from hardtack.doctor.sources.har.records import Cookies, Record, headers_of, whe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from hardtack.doctor.marks import Marker
 
 __all__ = ["Largest", "Reading"]
 
@@ -244,7 +245,7 @@ def _is_document(entry: Entry, asked: dict[str, list[str]], destination: str) ->
 
 
 def _is_scripted(asked: dict[str, list[str]]) -> bool | None:
-    """Whether no person started it. A navigation that script starts soon after a click carries the person's mark too."""
+    """Whether no person started it. What script starts soon after a click carries the person's mark too."""
     site = asked.get("sec-fetch-site", [""])[0]
     if not site or (site != "none" and "sec-fetch-user" in asked):
         return None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hardtack.doctor.marks import Marker
     from hardtack.doctor.observed import CookieWritten
-    from hardtack.doctor.sources.har.entries import Entry, Pair, Shown
+    from hardtack.doctor.sources.har.entries import Pair, Shown
     from hardtack.doctor.sources.har.pool_calls import ReadCall
 
 __all__ = ["Cookies", "Record", "Sent", "Write"]

@@ -119,10 +119,10 @@ class Teller:
         self._answer: dict[str, Evidence] = {}
         self._after: dict[str, After] = {}
         self._signed_out: float | None = None
-        self._sign_out: Evidence | None = None
+        self._bringing: list[Evidence] = []
+        self._clearing: list[Evidence] = []
         self.hosts: dict[str, Record] = {}
         self.limited = False
-        self.unscoped = 0
 
     def facts(self) -> Iterator[Fact]:
         """Every fact about calls, pages, writes and the jar."""
@@ -164,15 +164,20 @@ class Teller:
             )
 
     def _script(self, record: Record, sighting: Sighting) -> None:
-        """What script has done since: told at the call that brought the value, or at the request that shows it."""
+        """What script has done since: told at the call after which it must have done so, else at this request."""
         seen = self._reading.evidence(record)
-        for deletion, cookies in ((True, sighting.removed), (False, sighting.wrote)):
-            for kept in cookies:
-                if kept.home.scope is None:
-                    self.unscoped += 1
-                known = self._sign_out if deletion else self._calls.get(kept.value)
-                evidence = replace(known or seen, basis=Basis.INFERRED)
-                self._add(_ByScript(evidence, _lying(kept), record.host, deletion))
+        cleared = next(iter(self._clearing), seen)
+        began = next(iter(self._bringing), seen)  # new cookies came with the first tokens, other values with their own
+        self._add_all(record.host, ((kept, cleared) for kept in sighting.removed), deletion=True)
+        wrote = ((kept, began if new else self._calls.get(kept.value, began)) for kept, new in sighting.wrote)
+        self._add_all(record.host, wrote, deletion=False)
+        if sighting.removed or sighting.wrote:
+            self._clearing.clear()
+            self._bringing.clear()
+
+    def _add_all(self, host: str, cookies: Iterable[tuple[Kept, Evidence]], *, deletion: bool) -> None:
+        for kept, evidence in cookies:
+            self._add(_ByScript(replace(evidence, basis=Basis.INFERRED), _lying(kept), host, deletion))
 
     def _response(self, record: Record) -> None:
         evidence = self._reading.evidence(record) if record.call or record.writes or record.clears else None
@@ -185,7 +190,7 @@ class Teller:
         if any(write.fact.deletion and write.fact.cookie.role.is_session for write in record.writes) and (
             record.signs_out and record.method == "POST"
         ):
-            self._over(record, evidence)
+            self._signed_out = record.end
         if any(_matters(write.fact) for write in record.writes) and record.method == "GET":
             self._add(CacheableWrite(evidence=evidence, directive=record.cache or "", from_cache=record.from_cache))
         if self._tracker.respond(record):
@@ -199,19 +204,20 @@ class Teller:
         self._add(fact)
         for mark in record.call.brought:
             self._calls.setdefault(mark, evidence)
+        if record.call.brought:
+            self._bringing.append(evidence)
         ended = fact.signs_out and 0 < fact.status < 400  # noqa: PLR2004  HTTP's
         refused = fact.is_refresh and fact.refused
-        self._tracker.called(record.call.brought, record.end, clears=fact.signs_out or refused or fact.unavailable)
+        clears = fact.signs_out or refused or (fact.is_refresh and fact.unavailable)
+        if clears:
+            self._clearing.append(evidence)
+        self._tracker.called(record.call.brought, record.end, clears=clears)
         if fact.signs_in or (fact.is_refresh and fact.got_access is not None):
             self._signed_out = None
             kind = After.REFRESH if fact.is_refresh else After.SIGN_IN
             self._after = dict.fromkeys(self.hosts, kind)
         if ended:
-            self._over(record, evidence)
-
-    def _over(self, record: Record, evidence: Evidence) -> None:
-        self._signed_out = record.end
-        self._sign_out = evidence
+            self._signed_out = record.end
 
     def _has_signed_out(self, record: Record) -> bool:
         return self._signed_out is not None and record.start >= self._signed_out + _QUIET

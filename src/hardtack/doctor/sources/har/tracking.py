@@ -32,12 +32,12 @@ class Sighting:
 
     Attributes:
         held: the known cookies, in the order of the header.
-        wrote: cookies that script has written since.
+        wrote: cookies that script has written since, and whether each is one that was not there before.
         removed: cookies that script has removed since.
     """
 
     held: list[Kept]
-    wrote: list[Kept] = field(default_factory=list[Kept])
+    wrote: list[tuple[Kept, bool]] = field(default_factory=list[tuple[Kept, bool]])
     removed: list[Kept] = field(default_factory=list[Kept])
 
 
@@ -60,6 +60,7 @@ class JarTracker:
         self._signed_in = False
         self._brought: dict[str, float] = {}
         self._version = 0
+        self._births = 0
         self._answers: dict[tuple[str, str], tuple[tuple[Sent, ...], int]] = {}
 
     def called(self, brought: frozenset[str], at: float, *, clears: bool) -> None:
@@ -104,6 +105,7 @@ class JarTracker:
                     writer=Writer.SERVER,
                     http_only=write.fact.http_only,
                     since=record.end,
+                    born=self._born(identity, write.fact.value or ""),
                 )
         if record.clears:
             self._jar.clear_site_data(record.url)
@@ -147,13 +149,19 @@ class JarTracker:
         return sighting
 
     def _expected(self, where: CookieUrl) -> list[Kept]:
-        """In the order of a header: longer paths first, then as the jar has them, the oldest first."""
+        """In the order of a header: longer paths first, then the oldest first."""
         found = [kept for one in self._jar if one.belongs_to(where) and (kept := self._kept.get(one.identity))]
-        return sorted(found, key=lambda kept: -len(kept.place.path))
+        return sorted(found, key=lambda kept: (-len(kept.place.path), kept.born))
 
-    def _compare(
-        self, record: Record, where: CookieUrl, expected: list[Kept], sighting: Sighting
-    ) -> dict[Kept, int]:
+    def _born(self, identity: Identity, value: str) -> int:
+        """The age of what is written there now: that of the same value, if it lay there before."""
+        old = self._kept.get(identity)
+        if old is not None and (old.value == value or self._engine != "chromium"):
+            return old.born
+        self._births += 1
+        return self._births
+
+    def _compare(self, record: Record, where: CookieUrl, expected: list[Kept], sighting: Sighting) -> dict[Kept, int]:
         """Explain each name's cookies; the result has the position of each in the header."""
         by_name: dict[str, tuple[list[tuple[int, Sent]], list[Kept]]] = {}
         for position, one in enumerate(record.sent or ()):
@@ -161,7 +169,9 @@ class JarTracker:
         for kept in expected:
             by_name.setdefault(kept.name, ([], []))[1].append(kept)
         held: dict[Kept, int] = {}
-        for shown, known in by_name.values():
+        # What can be told apart by its values first: it decides about what cannot.
+        for shown, known in sorted(by_name.values(), key=_is_doubtful):
+            known[:] = [kept for kept in known if self._kept.get(kept.identity) is kept]
             matched = self._explain(shown, known, where, sighting)
             self._learn(list(matched), where)
             held.update(matched)
@@ -177,8 +187,10 @@ class JarTracker:
         """The cookies of one name: which of those known are still there, which are new, which are gone."""
         matched: dict[Kept, int] = {}
         new: list[tuple[int, Sent]] = []
-        # Where fewer are shown than known, and values are equal, script has removed its own.
-        rest = sorted(known, key=lambda kept: kept.writer is Writer.SCRIPT) if len(shown) < len(known) else list(known)
+        rest = list(known)
+        if len(shown) < len(known):  # of equal values the one is gone whose neighbours are, else script's own
+            gone = {kept.place for kept in sighting.removed}
+            rest.sort(key=lambda kept: (kept.place in gone, kept.writer is Writer.SCRIPT))
         for position, one in shown:
             same = next((kept for kept in rest if _is_same(kept, one)), None)
             if same is None:
@@ -201,7 +213,7 @@ class JarTracker:
             kept = self._written(one, old, list(matched), where)
             matched[kept] = position
             if kept.writer is Writer.SCRIPT:
-                sighting.wrote.append(kept)
+                sighting.wrote.append((kept, old is None))
         for kept in rest:
             self._remove(kept)
             sighting.removed.append(kept)
@@ -232,9 +244,7 @@ class JarTracker:
             return own or next(iter(rest), None)
         return next((kept for kept in rest if set(kept.home.choices) & set(home.choices)), None)
 
-    def _written(
-        self, one: Sent, old: Kept | None, beside: list[Kept], where: CookieUrl
-    ) -> Kept:
+    def _written(self, one: Sent, old: Kept | None, beside: list[Kept], where: CookieUrl) -> Kept:
         """A value that no response wrote: script's, or what was there before the recording."""
         at_start = where.site not in self._began and not self._signed_in and one.value not in self._brought
         if one.scope is not None:
@@ -242,13 +252,12 @@ class JarTracker:
         elif old is not None:
             home = self._home_of_script(old, where)
         elif at_start:
-            home = self._first_homes.setdefault(
-                (where.host, len(beside)), Home(choices_for(where, one.name))
-            )
+            home = self._first_homes.setdefault((where.host, len(beside)), Home(choices_for(where, one.name)))
         else:
             home = self._free_home(one, beside, where)
         if old is not None:
             self._kept.pop(old.identity, None)
+        self._births += 1
         kept = Kept(
             name=one.name,
             cookie=one.cookie,
@@ -260,6 +269,7 @@ class JarTracker:
             writer=Writer.UNKNOWN if at_start else Writer.SCRIPT,
             http_only=one.http_only,
             since=self._brought.get(one.value),
+            born=self._births if old is None or self._engine == "chromium" else old.born,
         )
         if old is not None:
             kept.place = old.place
@@ -343,10 +353,15 @@ class JarTracker:
     def _move(self, kept: Kept, choices: Iterable[CookieScope]) -> None:
         self._remove(kept)
         owner = kept.host
+        choices = list(choices)
         free = [one for one in choices if (kept.name, one.domain or owner, one) not in self._kept]
         if free:
             kept.place = free[0]
             self._store(kept)
+            return
+        other = self._kept[kept.name, choices[0].domain or owner, choices[0]]  # a response has taken its place
+        if other.value == kept.value or self._engine != "chromium":
+            other.born = min(other.born, kept.born)
 
     def _choose_place(self, kept: Kept) -> None:
         free = (one for one in kept.home.choices if (kept.name, one.domain or kept.host, one) not in self._kept)
@@ -375,6 +390,11 @@ class JarTracker:
         live = {one.identity for one in self._jar}
         for identity in [one for one in self._kept if one not in live]:
             del self._kept[identity]
+
+
+def _is_doubtful(cookies: tuple[list[tuple[int, Sent]], list[Kept]]) -> bool:
+    shown, known = cookies
+    return len(shown) < len(known) and len({kept.value for kept in known}) < len(known)
 
 
 def _is_same(kept: Kept, one: Sent) -> bool:
