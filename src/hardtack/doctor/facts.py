@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from hardtack.doctor.observed import Fact
 from hardtack.doctor.quoting import quotable
@@ -119,13 +119,19 @@ class Facts:
     sights: Mapping[Area, Sight] = field(default_factory=lambda: MappingProxyType({}))
     hints: tuple[Hint, ...] = ()
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    _kinds: dict[type[Fact], tuple[Fact, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict[type[Fact], tuple[Fact, ...]]
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "target", quotable(self.target))
 
     def of(self, kind: type[F]) -> tuple[F, ...]:
-        """Every fact of this kind, in order."""
-        return tuple(fact for fact in self.items if isinstance(fact, kind))
+        """Every fact of this kind, in order. Seventy rules ask: what was asked once is kept."""
+        found = self._kinds.get(kind)
+        if found is None:
+            found = self._kinds[kind] = tuple(fact for fact in self.items if isinstance(fact, kind))
+        return cast("tuple[F, ...]", found)
 
     def saw(self, area: Area) -> bool:
         """Whether the area was seen at all."""

@@ -105,10 +105,13 @@ def _longest(runs: Iterable[list[Load]], *, needs_refusal: bool) -> list[Load]:
     """The longest stretch of the runs in which every load but the last was followed by a refused refresh, or any."""
     longest: list[Load] = []
     for run in runs:
-        stretch: list[Load] = []
-        for load in run:
-            stretch = [*stretch, load] if not stretch or stretch[-1][1] or not needs_refusal else [load]
-            longest = max(longest, stretch, key=len)
+        first = 0
+        for last in range(len(run)):
+            if needs_refusal and last > first and not run[last - 1][1]:
+                first = last
+            ends = last + 1 == len(run) or (needs_refusal and not run[last][1])
+            if ends and last + 1 - first > len(longest):
+                longest = run[first : last + 1]
     return longest
 
 
