@@ -28,10 +28,15 @@ from hardtack.cookies import CookiePolicy
 from hardtack.errors import HardtackError
 from hardtack.sessions import EVENTS, POWERS, Event, SessionCore, Settings, StartupError, check_settings, remarks_on
 from hardtack.sessions.events import deliver
-from hardtack.sessions.transitions import TRANSITIONS, Answer, mermaid
+from hardtack.sessions.policy_file import parse_policy_file
+from hardtack.sessions.transitions import SHIELD_TRANSITIONS, TRANSITIONS, Answer, Finding, mermaid
 from hardtack.web.pages import Browser, Language, Pages, guidance_for
 from hardtack.web.pages.catalogue import catalogue
+from hardtack.web.proxy import ProxyLimits
+from hardtack.web.proxy.serve import ServerOptions
 from hardtack.web.routes import AuthRoutes, RouteLimits
+from hardtack.web.shield import ShieldSettings
+from hardtack.web.shield.settings import shield_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,6 +88,12 @@ def _level(name: str) -> str:
 def diagram() -> str:
     """The transitions as a picture."""
     return f"```mermaid\n{mermaid()}```"
+
+
+def shield_diagram() -> str:
+    """The same before an unmodified site, where nobody is ever sent away for being one of two."""
+    table = {row: move for row, move in SHIELD_TRANSITIONS.items() if row[0] is not Finding.RIVALS}
+    return f"```mermaid\n{mermaid(table)}```"
 
 
 def transitions() -> str:
@@ -188,6 +199,30 @@ def startup_remarks() -> str:
     return _problems(remark for changes, environ in _REMARKABLE for remark in remarks_on(_settings(changes), environ))
 
 
+_BROKEN_SHIELD: tuple[dict[str, Any], ...] = (
+    {"percent": 101},
+    {"judge_seconds": 0},
+    {"sign_in": "elsewhere"},
+    {"upstream_header_bytes": 1},
+)
+"""Settings with one mistake each: together they show every problem that `shield_problems` knows."""
+
+
+def shield_problems_table() -> str:
+    """Every problem that stops a shield's start."""
+    plain = {"pool": _POOL, "policy": _POLICY, "secrets": _SECRETS}
+    found = [one for changes in _BROKEN_SHIELD for one in shield_problems(ShieldSettings(**(plain | changes)))]
+    file = parse_policy_file(
+        '[pool]\nuser_pool_id = "eu-west-1_Example"\nclient_id = "example"\n'
+        '[policy]\norigins = ["https://app.example.com"]\n[shield]\npersent = 5\nobserve = "yes"\n'
+    )
+    try:
+        ShieldSettings.from_policy_file(file, {})
+    except StartupError as error:
+        found += error.problems
+    return _problems(found)
+
+
 def _problems(found: Iterable[PolicyProblem]) -> str:
     by_code = {one.code: one for one in found}
     rows = ((code(one.attribute), one.sentence, one.hint, code(one.code)) for one in by_code.values())
@@ -243,7 +278,12 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "policy": fields_of(CookiePolicy),
     "reference": reference,
     "route-limits": fields_of(RouteLimits),
+    "proxy-limits": fields_of(ProxyLimits),
+    "server-options": fields_of(ServerOptions),
     "settings": fields_of(Settings),
+    "shield-problems": shield_problems_table,
+    "shield-settings": fields_of(ShieldSettings),
+    "shield-transition-diagram": shield_diagram,
     "startup-problems": startup_problems,
     "startup-remarks": startup_remarks,
     "transition-diagram": diagram,

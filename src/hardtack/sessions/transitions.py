@@ -108,7 +108,7 @@ is asked only to tell the live one of several refresh tokens before any of them 
 def mermaid(table: Mapping[tuple[Finding, Answer], Move] = TRANSITIONS) -> str:
     """A table as a Mermaid flowchart: findings, what the pool answers, and where that leads."""
     lines = ["flowchart LR"]
-    lines += [f"    {finding.name}([{finding.value}])" for finding in Finding]
+    lines += [f"    {finding.name}([{finding.value}])" for finding in dict.fromkeys(finding for finding, _ in table)]
     lines += [f"    out_{kind.value}[{kind.value}]" for kind in OutcomeKind if kind is not OutcomeKind.LOOPING]
     for (finding, answer), move in table.items():
         said = "" if answer is Answer.NOT_ASKED else f"{answer.value}: "
