@@ -10,11 +10,12 @@ PYTEST_WORKERS ?= 2
 LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs fuzz screenshots clean
+.PHONY: help demo test test-next check bench docs fuzz screenshots clean
 
 help:
 	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
 	@echo "make test         linters, types, layers, every test (browser included), coverage"
+	@echo "make test-next    the Next.js site of examples/ in real browsers: as it fails, behind the shield, with hardtack.js"
 	@echo "make check        linters, types and layers only"
 	@echo "make bench        figures, beside peers"
 	@echo "make docs         write the generated parts of the documentation"
@@ -28,6 +29,10 @@ test: $(VENV)/.dev $(VENV)/.browser check
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report= --durations=10
 	$(BIN)/coverage report --include='$(LAYERS)' --skip-covered --fail-under=95 --precision=1
+
+# Half an hour on two cores. HARDTACK_NEXT_BROWSERS=chromium leaves Firefox out; HARDTACK_NEXT_ROWS is how many run at once.
+test-next: $(VENV)/.dev $(VENV)/.browser $(VENV)/.firefox
+	HARDTACK_NEXT=1 $(BIN)/pytest -q -s tests/next
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check --quiet .
@@ -69,4 +74,8 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 
 $(VENV)/.browser: $(BIN)/python
 	@scripts/need-debian chromium:chromium certutil:libnss3-tools
+	@touch $@
+
+$(VENV)/.firefox: $(BIN)/python
+	@scripts/need-debian firefox-esr:firefox-esr
 	@touch $@

@@ -62,7 +62,7 @@ class Place:
         """A row without help."""
 
         async def tell(seconds: int) -> Any:
-            async with self._deployed(row, NONE, seconds) as (door, doors, _):
+            async with self.deployed(row, NONE, seconds) as (door, doors, _):
                 return await no_help(self.browser, door, row, doors)
 
         return await told(tell)
@@ -72,9 +72,9 @@ class Place:
 
         async def tell(seconds: int) -> Any:
             seen = Cure()
-            async with self._deployed(row, front, seconds) as (door, doors, events):
+            async with self.deployed(row, front, seconds) as (door, doors, events):
                 await stuck_then_front(self.browser, door, row, doors, seen)
-            async with self._deployed(row, front, seconds) as (door, doors, more):
+            async with self.deployed(row, front, seconds) as (door, doors, more):
                 await twins_then_front(self.browser, door, row, doors, seen)
                 seen.events = [*events(), *more()]
             return seen
@@ -85,7 +85,7 @@ class Place:
         """Refreshes that six calls cost."""
 
         async def tell(seconds: int) -> Any:
-            async with self._deployed(row, front, seconds) as (door, doors, _):
+            async with self.deployed(row, front, seconds) as (door, doors, _):
                 return await storm(self.browser, door, row, doors, seconds)
 
         return await told(tell)
@@ -97,7 +97,7 @@ class Place:
         return file
 
     @asynccontextmanager
-    async def _deployed(self, row: Row, front: str, seconds: int) -> AsyncIterator[tuple[Any, Doors, Any]]:
+    async def deployed(self, row: Row, front: str, seconds: int) -> AsyncIterator[tuple[Any, Doors, Any]]:
         """The row's deployments, their door, and what the shield says."""
         client_id = self.client_id(seconds)
         async with AsyncExitStack() as stack:
