@@ -419,3 +419,15 @@ def test_the_browsers_default_is_left_to_the_rule_about_it():
     default = type(browser())(evidence=line(basis=Basis.INFERRED), side=Side.BROWSER)
     assert hits("HT102", default, server(".example.test")) == []
     assert hits("HT403", configure(0), default, server(".example.test"))
+
+
+def test_what_a_recording_cant_show_is_not_made_up():
+    script, server_side = cookie("refreshToken", "a", None, SCRIPT), cookie("refreshToken", "b", PARENT, SERVER)
+    finding = one("HT105", jar(script, server_side))
+    assert finding.hit.say == "server_known"
+    assert "The server writes to .example.test /" in told(finding)
+    assert finding.hit.snippets == ()
+    assert "one of each in .example.test /, the other" in told(one("HT101", jar(script, server_side)))
+    blind = jar(script, cookie("refreshToken", "b", None, SERVER))
+    assert one("HT105", blind).hit.say == "unplaced"
+    assert one("HT101", blind).hit.say == "unplaced"

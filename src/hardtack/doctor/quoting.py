@@ -9,6 +9,7 @@ the reports' work, on top of this.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -21,6 +22,7 @@ LONGEST_QUOTE = 300
 """Characters of a quotation: a line of code or a URL, not a page."""
 
 _SHORTEST_SECRET = 3  # a hidden name of one or two letters would blank out half of every sentence
+_REMEMBERED = 4096  # quotations; a recording shows the same few URLs and names thousands of times
 _TERMINAL = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?|\x9b[0-?]*[ -/]*[@-~]"
 )
@@ -46,7 +48,11 @@ def quotable(text: str, *, hide: Iterable[str] = (), limit: int = LONGEST_QUOTE)
             percent-encoded.
         limit: characters; the rest becomes an ellipsis.
     """
-    text = text[: 8 * limit]  # what follows is linear, and no quotation needs more
+    return _made_safe(text[: 8 * limit], tuple(hide), limit)  # what follows is linear, and no quotation needs more
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _made_safe(text: str, hide: tuple[str, ...], limit: int) -> str:
     text = _UNSEEN.sub(" ", _TERMINAL.sub("", text))
     for secret in hide:
         if len(secret) >= _SHORTEST_SECRET:

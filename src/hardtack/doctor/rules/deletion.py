@@ -30,7 +30,7 @@ from hardtack.doctor.rules.reading import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["RULES"]
 
@@ -86,8 +86,9 @@ def deletion_misses(facts: Facts) -> Iterator[Hit]:
 
 
 def _missed(facts: Facts) -> Iterator[Hit]:
+    """One hit for all cookies that were missed in the same way."""
     jars: dict[str, JarSeen] = {}
-    told: set[str] = set()
+    missed: dict[tuple[str, str], list[tuple[CookieWritten, JarSeen]]] = {}
     pending: list[CookieWritten] = []
     for fact in (*organic(facts), None):
         if isinstance(fact, CookieWritten):
@@ -95,24 +96,32 @@ def _missed(facts: Facts) -> Iterator[Hit]:
             continue
         for lines in responses(pending):
             jar = jars.get(lines[0].host)
+            if jar is None:
+                continue
             for key in distinct(line.cookie.key for line in lines):
                 mine = [line for line in lines if line.cookie.key == key]
-                if jar is None or key in told or not all(line.deletion for line in mine):
-                    continue
-                there = [one for one in jar.cookies if one.cookie.key == key and one.scope is not None]
-                aimed = {line.scope for line in mine}
-                is_sweep = len(aimed) > 1  # what it doesn't reach now it reaches with the next response
-                if there and not is_sweep and not aimed & {one.scope for one in there} and None not in aimed:
-                    told.add(key)
-                    values: dict[str, Value] = {
-                        "label": mine[0].cookie.label,
-                        "aimed": distinct(place_of(line.scope, line.host) for line in mine),
-                        "places": distinct(place_of(one.scope, jar.host) for one in there),
-                    }
-                    yield Hit(evidence=evidence_of(mine[0], jar), values=values, key=mine[0].cookie.label)
+                there = [one for one in jar.cookies if one.cookie.key == key]
+                if _misses(mine, there):
+                    aimed = place_of(mine[0].scope, mine[0].host)
+                    places = ", ".join(distinct(place_of(one.scope, jar.host) for one in there))
+                    missed.setdefault((aimed, places), []).append((mine[0], jar))
         pending = []
         if isinstance(fact, JarSeen):
             jars[fact.host] = fact
+    for (aimed, places), found in missed.items():
+        labels = distinct(line.cookie.label for line, _ in found)
+        values: dict[str, Value] = {"labels": labels, "aimed": aimed, "places": places}
+        yield Hit(evidence=evidence_of(*found[0]), values=values, key=aimed)
+
+
+def _misses(lines: Sequence[CookieWritten], there: Sequence[JarCookie]) -> bool:
+    """Whether a response's lines for one cookie delete it in a single scope, and it lies in others only."""
+    aimed = {line.scope for line in lines}
+    lies = {one.scope for one in there}
+    if not lies or None in aimed | lies or not all(line.deletion for line in lines):
+        return False
+    # Several scopes at once are a sweep: what it doesn't reach now it reaches with the next response.
+    return len(aimed) == 1 and not aimed & lies
 
 
 @rule("HT203", "sign-out-needs-revocation", Severity.WARNING, {Area.CODE}, {Area.POOL, Area.JAR})

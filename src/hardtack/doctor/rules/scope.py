@@ -67,10 +67,11 @@ def twins_observed(facts: Facts) -> Iterator[Hit]:
     labels = distinct(group[0].cookie.label for group in found.values())
     places = distinct(place_of(one.scope, jar.host) for group in found.values() for one in group)
     values: dict[str, Value] = {"count": len(found), "labels": labels, "host": jar.host, "places": places}
-    known = "?" not in places
-    say = "message" if known else "unplaced"
+    known = tuple(place for place in places if place != "?")
+    say = "message" if known == places else "partly" if known else "unplaced"
     if jar.after is After.START:
-        say = "already" if known else "already_unplaced"
+        say = "already" if known == places else "already_unplaced"
+    values["places"] = known
     cleared = _cleared_since(facts, jar)
     hit = Hit(evidence=evidence_of(jar), values=values, say=say, key=jar.host)
     yield (
@@ -180,7 +181,8 @@ def _apart(script: str, server: str, *found: Fact) -> Hit:
     return Hit(
         evidence=evidence_of(*found),
         values=values,
-        say="message" if known else "unplaced",
+        say="message" if known else "server_known" if server != "?" else "unplaced",
+        do="fix" if known else "fix_unplaced",
         snippets=_one_scope(script, server) if known else (),
     )
 
