@@ -24,7 +24,7 @@ def gather(target: str, options: Namespace, progress: Progress) -> Facts:
     """Read a recording.
 
     Args:
-        target: the path of a HAR file; it may be gzipped, or lie alone in a zip file.
+        target: the path of a HAR file; it may be packed with gzip or xz, or lie alone in a zip file.
         options: of these `host` is read.
         progress: told bytes of the file.
 

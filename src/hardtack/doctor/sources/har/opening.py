@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import lzma
 import zipfile
 import zlib
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,7 @@ EXPORT_HINT: Final = (
     " it is JSON."
 )
 _GZIP: Final = b"\x1f\x8b"
+_XZ: Final = b"\xfd7zXZ\x00"
 _ZIP: Final = b"PK\x03\x04"
 _LOOKED_AT: Final = 512  # bytes from which a file's kind can be told
 _WIDE: Final = {
@@ -83,7 +85,7 @@ class RecordingStream:
     def _raw(self, size: int) -> bytes:
         try:
             return self._unwrapped.read(size)
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile):
+        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
             self.broken = True
             return b""
 
@@ -97,7 +99,7 @@ def _wide_without_mark(data: bytes) -> str | None:
 
 @contextmanager
 def open_recording(target: str | Path) -> Generator[RecordingStream]:
-    """Open a HAR file, also one that is gzipped or lies alone in a zip file.
+    """Open a HAR file, also one that is packed with gzip or xz or lies alone in a zip file.
 
     Raises:
         SourceError: there is no such file, it is empty, can't be opened, or is something else.
@@ -107,7 +109,7 @@ def open_recording(target: str | Path) -> Generator[RecordingStream]:
         try:
             file = stack.enter_context(path.open("rb"))
             total = path.stat().st_size
-            start = file.read(4)
+            start = file.read(6)
             file.seek(0)
             unwrapped = _unwrap(file, start, stack)
         except (OSError, ValueError) as error:
@@ -123,6 +125,8 @@ def open_recording(target: str | Path) -> Generator[RecordingStream]:
 def _unwrap(file: IO[bytes], start: bytes, stack: ExitStack) -> _Bytes:
     if start.startswith(_GZIP):
         return cast("_Bytes", stack.enter_context(gzip.GzipFile(fileobj=file)))
+    if start.startswith(_XZ):
+        return cast("_Bytes", stack.enter_context(lzma.LZMAFile(file)))
     if not start.startswith(_ZIP):
         return file
     try:

@@ -17,7 +17,7 @@ from hardtack.doctor.profiles import CookieRole
 from hardtack.doctor.quoting import safe_url
 from hardtack.doctor.sources.har.entries import Entry, read_entry, seconds_of
 from hardtack.doctor.sources.har.pool_calls import is_pool_host, operation_of, read_call
-from hardtack.doctor.sources.har.records import Cookies, Record, headers_of, where_of
+from hardtack.doctor.sources.har.records import NOWHERE, Cookies, Record, headers_of, spellings, where_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Largest", "Reading"]
 
-_ASKED: Final = frozenset(
-    {
+_ASKED: Final = spellings(
+    (
         "accept",
         "authorization",
         "cookie",
@@ -40,9 +40,9 @@ _ASKED: Final = frozenset(
         "user-agent",
         "x-amz-target",
         ":authority",
-    }
+    )
 )
-_ANSWERED: Final = frozenset({"age", "cache-control", "clear-site-data", "date", "set-cookie", "x-cache"})
+_ANSWERED: Final = spellings(("age", "cache-control", "clear-site-data", "date", "set-cookie", "x-cache"))
 _SIGN_OUT: Final = re.compile(r"/(?:sign-?out|log-?out)/?$", re.IGNORECASE)
 _IN_URL: Final = (
     (re.compile(r"[?#&](?:access_token)=[^&#]"), CookieRole.ACCESS_TOKEN),
@@ -129,7 +129,8 @@ class Reading:
 
     def _take(self, index: int, entry: Entry, start: float) -> None:
         url = entry.request.url
-        where = where_of(url)
+        place = url.partition("#")[0].partition("?")[0]
+        where = where_of(place)
         if where is None:
             return
         self.requests += 1
@@ -139,7 +140,7 @@ class Reading:
             index=index,
             start=start,
             end=start + entry.duration,
-            url=url.partition("#")[0].partition("?")[0],
+            url=place,
             where=where,
             method=entry.request.method[:16],
             status=int(entry.answer.status or 0),
@@ -169,7 +170,7 @@ class Reading:
             self.agent = asked["user-agent"][0]
         operation = operation_of(entry, asked.get("x-amz-target", [None])[0], path, host)
         if operation is not None:
-            record.call = read_call(entry, operation, self.evidence(record), self.marker)
+            record.call = read_call(entry, operation, NOWHERE, self.marker)
             self._count(record, record.call.secrets)
             self.bodiless += record.call.bodiless
         header = "; ".join(asked.get("cookie", ()))

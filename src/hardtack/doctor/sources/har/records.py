@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hardtack.amplify.names import parse_name
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
     from hardtack.doctor.sources.har.entries import Pair, Shown
     from hardtack.doctor.sources.har.pool_calls import ReadCall
 
-__all__ = ["Cookies", "Record", "Sent", "Write"]
+__all__ = ["NOWHERE", "Cookies", "Record", "Sent", "Write", "headers_of", "spellings", "where_of"]
 
 _REMEMBERED: Final = 512
 """Cookie headers whose reading is kept: requests in a row mostly send the same."""
 _FOLDS: Final = re.compile(r",\s*(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
 _MOST_NAMES: Final = 64  # user names to be hidden; a browser knows a handful of people
-_NOWHERE: Final = Evidence(Place("recording"))
+NOWHERE: Final = Evidence(Place("recording"))
+"""What stands for the evidence of a fact until it is told."""
 
 
 class Sent(NamedTuple):
@@ -190,7 +192,7 @@ class Cookies:
             name = wire_text(line).partition(";")[0].partition("=")[0].strip()
             if self.refer(name).profile == "other":
                 continue
-            fact = read_set_cookie(line, url, marker=self.marker, evidence=_NOWHERE, order=order, now=now)
+            fact = read_set_cookie(line, url, marker=self.marker, evidence=NOWHERE, order=order, now=now)
             if fact is not None:
                 value = "" if fact.deletion else fact.value or ""
                 attributes = line.partition(";")[2]
@@ -218,6 +220,7 @@ def _scope_of(cookie: Shown) -> CookieScope | None:
         return None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def where_of(url: str) -> CookieUrl | None:
     """The URL as cookies see it; None for `data:`, `blob:` and whatever else is no request."""
     try:
@@ -226,13 +229,26 @@ def where_of(url: str) -> CookieUrl | None:
         return None
 
 
-def headers_of(pairs: list[Pair], wanted: frozenset[str]) -> tuple[dict[str, list[str]], int]:
+def headers_of(pairs: list[Pair], wanted: dict[str, str]) -> tuple[dict[str, list[str]], int]:
     """The wanted headers by lower-case name, and the bytes of all."""
     found: dict[str, list[str]] = {}
-    size = 0
+    size = 4 * len(pairs)
     for pair in pairs:
-        name = pair.name.lower()
-        size += len(name) + len(pair.value) + 4
-        if name in wanted:
-            found.setdefault(name, []).append(pair.value)
+        written, value = pair.name, pair.value
+        size += len(written) + len(value)
+        name = wanted.get(written)
+        if name is None:
+            name = written.lower()
+            if name not in wanted:
+                continue
+        found.setdefault(name, []).append(value)
     return found, size
+
+
+def spellings(names: Iterable[str]) -> dict[str, str]:
+    """Header names by the spellings that browsers use, so that most need no lower-casing."""
+    found: dict[str, str] = {}
+    for name in names:
+        for spelling in (name, name.title()):
+            found[spelling] = name
+    return found
