@@ -243,3 +243,20 @@ def test_the_terminal_gives_the_verdict_first(language):
     assert told.raw("verdict.at-risk") in lines[1]
     healthy = render(diagnose([EXAMPLES["HT101"][1]]), told, "terminal")
     assert told.raw("verdict.healthy") in healthy.splitlines()[1]
+
+
+def test_a_sentence_begins_its_cause_with_a_small_letter_but_for_names():
+    def said(rule_id):
+        return json.loads(render(diagnose([EXAMPLES[rule_id][0]]), words("en"), "json"))["summary"]
+
+    assert said("HT106").endswith(": twins that differ by their path.")
+    assert "Safari ends these cookies" in said("HT703")
+    assert "AMPLIFY_APP_ORIGIN makes" in said("HT410")
+
+
+def test_the_only_recordings_name_stands_once():
+    shown = render(diagnose([EXAMPLES["HT105"][0]]), words("en"), "terminal")
+    assert shown.count("recording.har") == 1
+    assert "request 0, https://app.example.test/" in shown
+    both = render(diagnose([EXAMPLES["HT105"][0], facts(target="other.har")]), words("en"), "terminal")
+    assert both.count("recording.har") > 2

@@ -72,14 +72,14 @@ def render(diagnosis: Diagnosis, words: Words) -> str:
         timelines=[(target, found) for target, found in timelines if found.first],
         lanes_of=_lanes,
         clock=clock,
-        place_text=partial(place_text, words=words),
+        place_text=partial(place_text, words=words, of=diagnosis),
         version=version("hardtack"),
     )
 
 
 def _began(diagnosis: Diagnosis, words: Words) -> str:
     root = diagnosis.root
-    return place_text(root.hit.evidence[0].place, words) if root is not None and root.hit.evidence else ""
+    return place_text(root.hit.evidence[0].place, words, of=diagnosis) if root is not None and root.hit.evidence else ""
 
 
 def _lanes(found: Timeline) -> tuple[str, ...]:

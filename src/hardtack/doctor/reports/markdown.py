@@ -63,12 +63,12 @@ def _blocks(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     targets = ", ".join(code_span(target) for target in diagnosis.targets)
     yield f"**{summary(diagnosis, words)}** {score}. {targets}"
     if diagnosis.root is not None and diagnosis.root.hit.evidence:
-        began = place_text(diagnosis.root.hit.evidence[0].place, words)
+        began = place_text(diagnosis.root.hit.evidence[0].place, words, of=diagnosis)
         yield f"{words.text('ui.began')}: {code_span(began)}"
     if not diagnosis.findings:
         yield words.text("ui.no_findings")
     for finding in diagnosis.findings:
-        yield from _finding(finding, words, is_root=finding is diagnosis.root)
+        yield from _finding(finding, diagnosis, words)
     for hint in diagnosis.hints:
         yield f"> {words.text(f'hint.{hint}')}"
     for suppressed in diagnosis.suppressed:
@@ -80,14 +80,14 @@ def _blocks(diagnosis: Diagnosis, words: Words) -> Iterator[str]:
             yield f"<details><summary>{words.text(label)} ({len(rules)})</summary>\n\n{listed}\n\n</details>"
 
 
-def _finding(finding: Finding, words: Words, *, is_root: bool) -> Iterator[str]:
+def _finding(finding: Finding, diagnosis: Diagnosis, words: Words) -> Iterator[str]:
     severity = words.text(f"severity.{finding.severity}")
     confidence = f"{words.text('ui.confidence')}: {words.text(f'confidence.{finding.confidence}')}"
-    cause = f"**{words.text('ui.cause')}**, " if is_root else ""
+    cause = f"**{words.text('ui.cause')}**, " if finding is diagnosis.root else ""
     yield f"### {finding.rule.id} {words.title(finding.rule)}\n\n{cause}*{severity}, {confidence}*"
     yield told(words.message(finding))
     yield "\n".join(
-        f"- {code_span(place_text(one.place, words))}{' ' + code_span(one.quote) if one.quote else ''}"
+        f"- {code_span(place_text(one.place, words, of=diagnosis))}{' ' + code_span(one.quote) if one.quote else ''}"
         for one in finding.hit.evidence
     )
     yield f"**{words.text('ui.means')}**: {told(words.users(finding.rule))}"

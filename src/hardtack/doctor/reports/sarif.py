@@ -45,7 +45,7 @@ def document(diagnosis: Diagnosis, words: Words) -> dict[str, Any]:
     driver = {
         "name": "hardtack doctor",
         "semanticVersion": version("hardtack"),
-        "language": "zh-Hans" if words.language == "zh-Hans" else "en",
+        "language": "zh-CN" if words.language == "zh-Hans" else "en-US",
         "rules": [_rule(rule, words) for rule in RULES],
     }
     properties = {"verdict": diagnosis.verdict.value, "score": diagnosis.score}

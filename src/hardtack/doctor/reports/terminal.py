@@ -57,13 +57,13 @@ def print_report(diagnosis: Diagnosis, words: Words, console: Console) -> None:
     score = words.text("ui.no_score") if diagnosis.score is None else words.text("ui.score", score=diagnosis.score)
     head.append(f"\n{score} · {', '.join(diagnosis.targets)}", "dim")
     if diagnosis.root is not None and diagnosis.root.hit.evidence:
-        began = place_text(diagnosis.root.hit.evidence[0].place, words)
+        began = place_text(diagnosis.root.hit.evidence[0].place, words, of=diagnosis)
         head.append(f"\n{words.text('ui.began')}: ", "dim").append(began)
     console.print(Panel(head, border_style=style, padding=(0, 1)))
     if not diagnosis.findings:
         console.print(Text(words.text("ui.no_findings")))
     for finding in diagnosis.findings:
-        _print_finding(finding, words, console, is_root=finding is diagnosis.root)
+        _print_finding(finding, diagnosis, words, console)
     for hint in diagnosis.hints:
         console.print(Padding(_told(words.say(f"hint.{hint}")), (1, 0, 0, 0)))
     for suppressed in diagnosis.suppressed:
@@ -77,7 +77,7 @@ def print_report(diagnosis: Diagnosis, words: Words, console: Console) -> None:
             console.print(Padding(text, (1, 0, 0, 0)))
 
 
-def _print_finding(finding: Finding, words: Words, console: Console, *, is_root: bool) -> None:
+def _print_finding(finding: Finding, diagnosis: Diagnosis, words: Words, console: Console) -> None:
     severity = words.text(f"severity.{finding.severity}")
     head = Text.assemble(
         "\n",
@@ -85,14 +85,15 @@ def _print_finding(finding: Finding, words: Words, console: Console, *, is_root:
         (finding.rule.id, "bold"),
         " ",
         (words.title(finding.rule), "bold"),
-        (f"  {words.text('ui.cause')}" if is_root else "", "reverse"),
+        (f"  {words.text('ui.cause')}" if finding is diagnosis.root else "", "reverse"),
         (f"  ({words.text('ui.confidence')}: {words.text(f'confidence.{finding.confidence}')})", "dim"),
     )
     console.print(head)
     console.print(Padding(_told(words.message(finding)), (0, 0, 0, 2)))
     shown = finding.hit.evidence[:_MOST_EVIDENCE]
     for evidence in shown:
-        line = Text("→ ", "dim").append(place_text(evidence.place, words), "underline" if evidence.place.line else "")
+        where = place_text(evidence.place, words, of=diagnosis)
+        line = Text("→ ", "dim").append(where, "underline" if evidence.place.line else "")
         if evidence.quote:
             line.append("  ").append(evidence.quote, "dim")
         console.print(Padding(line, (0, 0, 0, 4)))
