@@ -191,11 +191,18 @@ class ProxySite(ShieldedSite, _Certain):
         incoming = [{"type": "http.request", "body": content, "more_body": False}]
         sent: list[dict[str, Any]] = []
 
+        answered = asyncio.Event()
+
         async def receive() -> dict[str, Any]:
-            return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+            if not incoming:
+                await answered.wait()  # a browser stays until it has its answer
+                return {"type": "http.disconnect"}
+            return incoming.pop(0)
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                answered.set()
 
         await self.proxy(scope, receive, send)
         whole = b"".join(each.get("body", b"") for each in sent[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
@@ -150,3 +151,20 @@ def test_the_sealed_header_tells_nothing_and_a_clients_own_is_dropped():
         before = json.dumps(event["Records"][0]["cf"]["response"])
         assert json.dumps(site.edge.handle(event)) == before
     site.close()
+
+
+def test_a_browser_that_drew_another_lot_is_left_alone_and_keeps_its_lot():
+    drawn: set[bool] = set()
+    for nonce in "abcdefgh":
+        half = {"percent": 50.0}
+        with (
+            closing(ProxySite(nonce=nonce, settings=half)) as one,
+            closing(EdgeSite(nonce=nonce, settings=half)) as edge,
+        ):
+            session = Session(one, edge)
+            session.script("sign_in", "alice")
+            for _ in range(2):
+                session.load("/", server="refresh")
+            assert len([cookie for cookie in edge.jar if cookie.name == "__Host-hardtack-lot"]) == 1
+            drawn.add("host-only /" in edge.scopes())
+    assert drawn == {True, False}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,15 +37,6 @@ __all__ = ["Shield"]
 _MOST_WAITING: Final = 256  # decisions that go on after their visit has passed; beyond it visits pass at once
 
 _logger = logging.getLogger("hardtack")
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What is carried from the visit to the response."""
-
-    learnt: Learnt
-    lot: SetCookie | None = field(default=None, repr=False)
-    moves: bool = True
 
 
 class Shield:
@@ -80,7 +70,7 @@ class Shield:
             return await self._own(visit, request)
         shielded, lot = self._lots.draw(request.cookies, request.nonce)
         if not shielded:
-            left = _State(self._learnt(request, request.cookies, ()), lot, moves=False)
+            left = self._learnt(request, request.cookies, (), lot=lot, moves=False)
             return Passage(headers=visit.headers, state=left)
         plan = await self._plan(request)
         return passed if plan is None else self._passage(visit, request, plan, lot)
@@ -108,20 +98,20 @@ class Shield:
     def to_browser(self, passage: Passage, status: int, headers: RawHeaders) -> RawHeaders:
         """The header lines of the site's answer, as the browser shall get them."""
         del status  # cookies count in answers of any status
-        state = passage.state
-        if not isinstance(state, _State):
+        learnt = passage.state
+        if not isinstance(learnt, Learnt):
             return headers
         try:
-            changed = self._answered(state, headers)
+            changed = self._answered(learnt, headers)
         except Exception as error:  # noqa: BLE001 -- a site's answer must get through, whatever is in it
-            self._failed(error, state.learnt.reference)
+            self._failed(error, learnt.reference)
             return headers
         return headers if self._settings.observe else changed
 
     def seal_passage(self, passage: Passage) -> str:
         """What `to_browser` needs of a passage, for a header between two processes; "" where it needs nothing."""
-        state = passage.state
-        return seal_learnt(state.learnt, self._core.sealer) if isinstance(state, _State) else ""
+        learnt = passage.state
+        return seal_learnt(learnt, self._core.sealer) if isinstance(learnt, Learnt) else ""
 
     def open_passage(self, text: str, headers: RawHeaders) -> Passage:
         """The passage again.
@@ -132,7 +122,7 @@ class Shield:
         """
         cookies = CookieHeader.parse(cookie_bytes(headers))
         learnt = open_learnt(text, cookies, self._core.sealer) if text else None
-        return Passage(headers=headers, state=_State(learnt) if learnt else None)
+        return Passage(headers=headers, state=learnt)
 
     async def warm(self) -> None:
         """Fetch the pool's keys, so that the first visit need not wait. Failing is no matter: see `to_site`."""
@@ -191,7 +181,7 @@ class Shield:
         if visit.oversize and not self._settings.observe and self._still_oversize(headers):
             return Passage(headers=headers, answer=self._desk.too_large(visit, plan))
         cookies = request.cookies if raw is None else CookieHeader.parse(raw)
-        return Passage(headers=headers, state=_State(self._learnt(request, cookies, plan.set_cookies), lot))
+        return Passage(headers=headers, state=self._learnt(request, cookies, plan.set_cookies, lot=lot))
 
     def _imposed(self, visit: Visit, plan: Plan) -> Any:
         """What the ladder shows in the page's place. Its second step is the site's own sign-in: that passes."""
@@ -199,7 +189,15 @@ class Shield:
             return None
         return self._answers.imposed(self._desk.scope_of(visit), plan)
 
-    def _learnt(self, request: BrowserRequest, cookies: CookieHeader, lines: tuple[SetCookie, ...]) -> Learnt:
+    def _learnt(
+        self,
+        request: BrowserRequest,
+        cookies: CookieHeader,
+        lines: tuple[SetCookie, ...],
+        *,
+        lot: SetCookie | None,
+        moves: bool = True,
+    ) -> Learnt:
         return Learnt(
             host=request.host,
             raw_path=request.raw_path or b"/",
@@ -208,19 +206,21 @@ class Shield:
             reference=reference_of(request.nonce),
             cookies=cookies,
             lines=lines,
+            lot=lot,
+            moves=moves,
         )
 
-    def _answered(self, state: _State, headers: RawHeaders) -> RawHeaders:
+    def _answered(self, learnt: Learnt, headers: RawHeaders) -> RawHeaders:
         """The site's headers with what is to be written; unchanged where that is nothing."""
-        learnt, client_id = state.learnt, self._settings.pool.client_id
-        site = read_site(headers, client_id=client_id, now=learnt.now) if state.moves else SiteWrites(headers)
+        client_id = self._settings.pool.client_id
+        site = read_site(headers, client_id=client_id, now=learnt.now) if learnt.moves else SiteWrites(headers)
         moved = self._mover.move(learnt, site) if site else Moved(learnt.lines)
         if moved is None:  # this browser's cookies are no longer moved
             return headers
         self._core.tell(tuple(Event(name, fields, learnt.reference) for name, fields in moved.told))
         lines = moved.lines
-        if state.lot is not None and learnt.heals and (lines or self._engine.storage.read(learnt.cookies)):
-            lines = (*lines, state.lot)
+        if learnt.lot is not None and learnt.heals and (lines or self._engine.storage.read(learnt.cookies)):
+            lines = (*lines, learnt.lot)
         if not lines or (not site and is_for_everyone(headers)):
             return headers
         return made_private(site.others, lines)

@@ -34,6 +34,8 @@ class Learnt:
         reference: the support code in its events.
         cookies: those that the site was sent.
         lines: what the plan writes, whatever the site answers.
+        lot: the cookie that remembers this browser's lot, where it has none yet.
+        moves: whether what the site writes is moved; not for browsers that drew another lot.
     """
 
     host: str
@@ -43,6 +45,8 @@ class Learnt:
     reference: str
     cookies: CookieHeader = field(repr=False)
     lines: tuple[SetCookie, ...] = field(default=(), repr=False)
+    lot: SetCookie | None = field(default=None, repr=False)
+    moves: bool = True
 
 
 def seal_learnt(learnt: Learnt, sealer: Sealer) -> str:
@@ -57,6 +61,8 @@ def seal_learnt(learnt: Learnt, sealer: Sealer) -> str:
         learnt.heals,
         learnt.reference,
         [_pack(line, learnt.cookies) for line in learnt.lines],
+        learnt.lot and _pack(learnt.lot, learnt.cookies),
+        learnt.moves,
     ]
     text = json.dumps(said, separators=(",", ":"))
     return sealer.seal(_PURPOSE, zlib.compress(text.encode(), level=9))
@@ -69,7 +75,16 @@ def open_learnt(text: str, cookies: CookieHeader, sealer: Sealer) -> Learnt | No
         return None
     said: Any = json.loads(zlib.decompress(opened))
     match said:
-        case [str(host), str(raw_path), int() | float() as now, bool(heals), str(reference), [*lines]]:
+        case [
+            str(host),
+            str(raw_path),
+            int() | float() as now,
+            bool(heals),
+            str(reference),
+            [*lines],
+            lot,
+            bool(moves),
+        ]:
             return Learnt(
                 host=host,
                 raw_path=raw_path.encode("latin-1"),
@@ -78,6 +93,8 @@ def open_learnt(text: str, cookies: CookieHeader, sealer: Sealer) -> Learnt | No
                 reference=reference,
                 cookies=cookies,
                 lines=tuple(_unpack(line, cookies) for line in lines),
+                lot=lot and _unpack(lot, cookies),
+                moves=moves,
             )
         case _:  # sealed by another release
             return None
