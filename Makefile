@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= 2
 LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-next check bench docs fuzz screenshots clean
+.PHONY: help demo test test-next check bench docs js fuzz screenshots clean
 
 help:
 	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
@@ -18,6 +18,7 @@ help:
 	@echo "make test-next    the Next.js site of examples/ in real browsers: as it fails, behind the shield, with hardtack.js"
 	@echo "make check        linters, types and layers only"
 	@echo "make bench        figures, beside peers"
+	@echo "make js           build hardtack.js from its sources"
 	@echo "make docs         write the generated parts of the documentation"
 	@echo "make fuzz         one million hostile headers"
 	@echo "make screenshots  every page, both languages, both colour schemes"
@@ -47,6 +48,9 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python scripts/docs.py
 
+js: $(VENV)/.dev
+	$(BIN)/python scripts/build_hardtack_js.py
+
 fuzz: $(VENV)/.dev
 	HARDTACK_FUZZ=1000000 $(BIN)/pytest -n $(PYTEST_WORKERS) -rP -q tests/cookies/test_fuzz_headers.py tests/web/test_fuzz_responses.py
 
@@ -73,7 +77,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.browser: $(BIN)/python
-	@scripts/need-debian chromium:chromium certutil:libnss3-tools
+	@scripts/need-debian chromium:chromium certutil:libnss3-tools nginx:nginx-light
 	@touch $@
 
 $(VENV)/.firefox: $(BIN)/python

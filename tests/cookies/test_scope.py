@@ -32,6 +32,11 @@ def test_a_scope_is_written_in_one_line_and_read_back(scope, text):
     assert CookieScope.parse(text) == scope
 
 
+def test_a_path_may_end_with_what_python_takes_for_a_space():
+    scope = CookieScope(None, "/\xa0")
+    assert CookieScope.parse(str(scope)) == scope
+
+
 @given(_SCOPES)
 @settings(deadline=None)
 def test_parse_is_the_inverse_of_str(scope):

@@ -55,7 +55,7 @@ def test_which_set_counts_is_told_without_a_token(shared):
 def test_script_has_swept_what_it_can_not_reach(shared):
     browser = shared.browser()
     browser.sign_in()
-    said = {"path": "/", "names": []}
+    said = {"path": "/", "names": [], "seen": []}
     cursor = ""
     for _ in range(8):
         seen = say(browser, f"/auth/recover?cursor={cursor}", said)

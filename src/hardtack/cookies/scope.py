@@ -67,7 +67,7 @@ class CookieScope:
         Raises:
             CookieError: if it isn't of that form.
         """
-        domain, space, rest = text.strip().partition(" ")
+        domain, space, rest = text.strip(" \t\r\n").partition(" ")
         path = rest.removesuffix(_PARTITIONED)
         partitioned = path != rest
         if rest.startswith('"'):

@@ -270,9 +270,9 @@ def test_a_report_keeps_codes_kinds_and_counts():
         locks=True,
         fingerprint="0a1b2c3d",
     )
-    assert report.details() == {
-        "problems": ["cookies.scope-refused", "cookies.twins"],
-        "twins": {"LastAuthUser": 3, "accessToken": 2},
+    assert report.fields() == {
+        "problems": "cookies.scope-refused,cookies.twins",
+        "twins": 5,
         "locks": True,
         "fingerprint": "0a1b2c3d",
     }

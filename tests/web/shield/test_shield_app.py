@@ -106,7 +106,7 @@ def test_recovery_reads_its_body_and_bounds_it(before):
     running, _, _ = before
     head = [*FORWARDED, ("Origin", ORIGIN), ("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Mode", "cors")]
     name = f"CognitoIdentityServiceProvider.{CLIENT_ID}.alice.accessToken"
-    body = json.dumps({"path": "/deep/page", "names": [name]}).encode()
+    body = json.dumps({"path": "/deep/page", "names": [name], "seen": []}).encode()
     response = ask(running.port, "/hardtack/recover", method="POST", headers=head, body=body)
     assert response.status == 200
     assert any(line.startswith(f"{name}=;") and "Path=/deep" in line for line in lines(response))

@@ -59,15 +59,6 @@ class EnvironmentReport:
             "fingerprint": self.fingerprint,
         }
 
-    def details(self) -> dict[str, Any]:
-        """The details of the event `environment.reported`."""
-        return {
-            "problems": list(self.problems),
-            "twins": dict(self.twins),
-            "locks": self.locks,
-            "fingerprint": self.fingerprint,
-        }
-
 
 def read_report(body: bytes) -> EnvironmentReport | None:
     """Read a report.
