@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from hardtack.amplify import SWEPT_SUFFIXES
 from hardtack.amplify.names import LAST_AUTH_USER
