@@ -245,7 +245,8 @@ def test_the_score_is_a_number_and_falls_with_every_finding(rows, verdict):
         assert score is None
         return
     assert score is not None
-    assert 0 <= score <= {Verdict.STUCK: 20, Verdict.AT_RISK: 79}.get(verdict, 100)
+    least, most = {Verdict.STUCK: (0, 20), Verdict.AT_RISK: (21, 79)}.get(verdict, (0, 100))
+    assert least <= score <= most
     assert scored(rows[:-1]) >= score
     assert scored([*rows, *rows]) == score
 
@@ -261,6 +262,7 @@ def test_the_score_is_as_the_documentation_says():
     assert score_of([one, two], Verdict.HEALTHY) == 66
     assert score_of(notes, Verdict.HEALTHY) == 95
     assert score_of([two], Verdict.STUCK) == 20
+    assert score_of([finding(rule, Severity.ERROR, Confidence.CERTAIN) for rule in RULES], Verdict.AT_RISK) == 21
 
 
 def test_no_mark_can_be_told_from_another_run():

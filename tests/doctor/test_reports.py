@@ -260,3 +260,11 @@ def test_the_only_recordings_name_stands_once():
     assert "request 0, https://app.example.test/" in shown
     both = render(diagnose([EXAMPLES["HT105"][0], facts(target="other.har")]), words("en"), "terminal")
     assert both.count("recording.har") > 2
+
+
+def test_lines_to_be_copied_are_never_broken():
+    diagnosis = diagnose([EXAMPLES["HT102"][0]])
+    shown = render(diagnosis, words("en"), "terminal").splitlines()
+    for finding in diagnosis.findings:
+        for snippet in finding.hit.snippets:
+            assert all(f"    {line}" in shown for line in snippet.code.splitlines())

@@ -38,8 +38,8 @@ SURENESS: Final[Mapping[Confidence, float]] = {
 }
 MOST_NOTES: Final = 5
 """Points that all notes together may take."""
-CAPS: Final[Mapping[Verdict, int]] = {Verdict.STUCK: 20, Verdict.AT_RISK: 79}
-"""Points that there can be at most with such a verdict."""
+BANDS: Final[Mapping[Verdict, tuple[int, int]]] = {Verdict.STUCK: (0, 20), Verdict.AT_RISK: (21, 79)}
+"""Points that there are at least and at most with such a verdict, so that a worse verdict has never a better score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def score_of(findings: Iterable[Finding], verdict: Verdict) -> int | None:
     """The score: 100, less what each rule takes, at most what the verdict allows.
 
     A rule takes the points of its worst finding, 30 for an error, 10 for a warning, times 1, 0.8 or 0.5 for how sure it
-    is. Notes take a point each and five at most. Stuck is 20 at most, at risk 79 at most.
+    is. Notes take a point each and five at most. Stuck is 20 at most, at risk 21 to 79.
 
     Args:
         findings: those that count.
@@ -252,7 +252,8 @@ def score_of(findings: Iterable[Finding], verdict: Verdict) -> int | None:
         pile = notes if finding.severity is Severity.NOTE else taken
         pile[finding.rule.id] = max(pile.get(finding.rule.id, 0.0), points)
     left = 100 - sum(taken.values()) - min(sum(notes.values()), MOST_NOTES)
-    return max(0, min(round(left), CAPS.get(verdict, 100)))
+    least, most = BANDS.get(verdict, (0, 100))
+    return max(least, min(round(left), most))
 
 
 def _checks(facts: Iterable[Facts], findings: Iterable[Finding], wanted: Wanted) -> Iterable[Check]:

@@ -105,7 +105,8 @@ def _print_finding(finding: Finding, diagnosis: Diagnosis, words: Words, console
     for snippet in finding.hit.snippets:
         if snippet.file:
             console.print(Padding(Text(words.text("ui.in_file", file=snippet.file), "dim"), (0, 0, 0, 4)))
-        console.print(Padding(Text(snippet.code, "green"), (0, 0, 0, 4)))
+        for line in snippet.code.split("\n"):
+            console.print(Text(f"    {line}", "green"), soft_wrap=True)  # whole lines, to be copied
 
 
 def _told(text: Told) -> Text:

@@ -195,11 +195,10 @@ def deletion_without_path(facts: Facts) -> Iterator[Hit]:
                 snippet = Snippet("Set-Cookie: …; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "http")
                 yield Hit(evidence=evidence_of(line), values=values, snippets=(snippet,), key=line.cookie.label)
                 return
-    for read in facts.of(SessionRead):
-        if read.context in _ONE_LEVEL:
-            yield Hit(
-                evidence=evidence_of(read), say="adapter", do="fix_adapter", severity=Severity.NOTE, key=read.context
-            )
+    for app in apps(facts):
+        if reads := [read for read in in_app(facts, SessionRead, app) if read.context in _ONE_LEVEL]:
+            evidence = evidence_of(*reads)
+            yield Hit(evidence=evidence, say="adapter", do="fix_adapter", severity=Severity.NOTE, key=app)
 
 
 RULES = (
