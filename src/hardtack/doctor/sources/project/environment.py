@@ -18,7 +18,7 @@ from hardtack.doctor.sources.project.values import EnvUse
 if TYPE_CHECKING:
     from hardtack.doctor.sources.project.folder import Folder
 
-__all__ = ["Environment", "is_public", "read_environment"]
+__all__ = ["Entry", "Environment", "is_public", "read_environment"]
 
 ORDER: Final = (".env.production.local", ".env.local", ".env.production", ".env")
 """Next's order, the strongest first."""
@@ -34,7 +34,17 @@ _DEEPEST: Final = 8  # references within references
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """One line of an environment file.
+
+    Attributes:
+        name: of the variable.
+        raw: what follows the equals sign, without quotes.
+        file: which.
+        line: from 1.
+        literal: whether references in it are text, as between single quotes.
+    """
+
     name: str
     raw: str = field(repr=False)
     file: str = ""
@@ -52,7 +62,7 @@ class Environment:
         files: the environment files that were read.
     """
 
-    entries: dict[str, _Entry] = field(default_factory=dict[str, _Entry])
+    entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     defined: dict[str, str] = field(default_factory=dict[str, str])
     files: tuple[str, ...] = ()
 
@@ -70,10 +80,13 @@ class Environment:
         if entry is None:
             return EnvUse(name, EnvState.MISSING, None, read_at)
         value = self._expanded(entry, 0)
-        evidence = Evidence(Place(entry.file, line=entry.line, column=1), f"{name}=", Basis.CONFIGURED)
-        return EnvUse(name, EnvState.SET if value else EnvState.EMPTY, value, evidence)
+        return EnvUse(name, EnvState.SET if value else EnvState.EMPTY, value, self.evidence(entry))
 
-    def _expanded(self, entry: _Entry, depth: int) -> str:
+    def evidence(self, entry: Entry) -> Evidence:
+        """The line of a variable, without its value."""
+        return Evidence(Place(entry.file, line=entry.line, column=1), f"{entry.name}=", Basis.CONFIGURED)
+
+    def _expanded(self, entry: Entry, depth: int) -> str:
         if entry.literal or depth > _DEEPEST:
             return entry.raw
 
@@ -109,8 +122,8 @@ def read_environment(folder: Folder, app: str) -> Environment:
     return found
 
 
-def _entries(file: str, text: str) -> list[_Entry]:
-    entries: list[_Entry] = []
+def _entries(file: str, text: str) -> list[Entry]:
+    entries: list[Entry] = []
     for match in _LINE.finditer(text):
         raw = match["value"].strip()
         quote = raw[:1] if raw[:1] in {"'", '"', "`"} and raw[-1:] == raw[:1] and len(raw) > 1 else ""
@@ -118,5 +131,5 @@ def _entries(file: str, text: str) -> list[_Entry]:
         if quote == '"':
             value = value.replace("\\n", "\n").replace("\\r", "\r")
         line = text.count("\n", 0, match.start("name")) + 1
-        entries.append(_Entry(match["name"], value, file, line, literal=quote == "'"))
+        entries.append(Entry(match["name"], value, file, line, literal=quote == "'"))
     return entries

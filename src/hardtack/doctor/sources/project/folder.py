@@ -1,8 +1,8 @@
 """The folder that was named, and nothing beside it: which files count, and what stands in them.
 
-Rule: a project folder is as hostile as a recording. No symbolic link is followed, so nothing outside is read and no loop
-is walked; what isn't a regular file isn't opened; what git ignores, what a tool has built and what was installed is
-passed over. Environment files are the exception to git's list: they are ignored nearly everywhere, and they decide.
+Rule: a project folder is as hostile as a recording. No symbolic link is followed, so nothing outside is read and no
+loop is walked; what isn't a regular file isn't opened; what git ignores, what a tool has built and what was installed
+is passed over. Environment files are the exception to git's list: they are ignored nearly everywhere, and they decide.
 """
 
 from __future__ import annotations
@@ -150,13 +150,14 @@ def _walk(folder: Folder) -> Iterator[str]:
                 built = entry.name in _BUILT and "package.json" in names
                 if entry.name not in _PASSED_OVER and not built and depth < _DEEPEST and not _skips(specs, f"{name}/"):
                     pending.append((f"{name}/", depth + 1, specs))
-            elif entry.is_file(follow_symlinks=False) and _counts(entry.name):
-                if entry.name.startswith(".env") or not _skips(specs, name):
-                    yield name
+            elif entry.is_file(follow_symlinks=False) and _counts(entry.name, specs, name):
+                yield name
 
 
-def _counts(name: str) -> bool:
-    return name in _NAMES or name.endswith(_SUFFIXES) or name.startswith(".env")
+def _counts(base: str, specs: tuple[tuple[str, GitIgnoreSpec], ...], name: str) -> bool:
+    if base.startswith(".env"):
+        return True
+    return (base in _NAMES or base.endswith(_SUFFIXES)) and not _skips(specs, name)
 
 
 def _skips(specs: tuple[tuple[str, GitIgnoreSpec], ...], name: str) -> bool:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from hardtack.doctor.sources.project.folder import LARGEST_SOURCE, SCRIPTS
 from hardtack.doctor.sources.project.modules import Module
-from hardtack.doctor.sources.project.syntax import field as part
-from hardtack.doctor.sources.project.syntax import parse, string_of, text
+from hardtack.doctor.sources.project.syntax import parse, part, string_of, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +31,12 @@ __all__ = ["Project", "literal_of", "survey"]
 _SPECIFIERS: Final = re.compile(rb"""\b(?:from|import|require)\s*\(?\s*["']([^"'\n]{1,200})["']""")
 _CONCERNS: Final = re.compile(
     rb"aws-amplify|Amplify\b|AMPLIFY_APP_ORIGIN|next-auth|@auth/|NextAuth|@supabase/|better-auth|@clerk/|"
-    rb"hardtack:\s*ignore|oauth2/revoke|RevokeToken|GlobalSignOut|CookieStorage"
+    rb"refreshTokenValidity|refreshTokenRotation|hardtack:\s*ignore|oauth2/revoke|RevokeToken|GlobalSignOut|CookieStorage"
 )
-_CLIENT: Final = re.compile(rb"""^\s*(?:/\*.*?\*/\s*|//[^\n]*\n\s*|["']use strict["'];?\s*)*["']use client["']""", re.DOTALL)
+_CLIENT: Final = re.compile(
+    rb"""^\s*(?:/\*.*?\*/\s*|//[^\n]*\n\s*|["']use strict["'];?\s*)*["']use client["']""", re.DOTALL
+)
+_ACTIONS: Final = re.compile(rb"""["']use server["']""")
 _HEAD: Final = 4_000  # bytes in which a directive stands, after a licence perhaps
 _EXTENSIONS: Final = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json")
 _COMPILED: Final = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
@@ -67,6 +69,7 @@ class Project:
         scripts: the files of code, in order.
         concerned: those that speak of sessions.
         client: those that begin with `"use client"`.
+        server_files: those with `"use server"` near their beginning.
         manifests: each package.json, by its folder (with a slash at the end; empty for the root).
         parsed_out: whether there was more to parse than is ever parsed.
     """
@@ -75,15 +78,54 @@ class Project:
     scripts: tuple[str, ...] = ()
     concerned: list[str] = field(default_factory=list[str])
     client: set[str] = field(default_factory=set[str])
+    server_files: set[str] = field(default_factory=set[str])
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     parsed_out: bool = False
-    _names: set[str] = field(default_factory=set[str])
+    _names: frozenset[str] = frozenset()
     _imports: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     _importers: dict[str, list[str]] | None = None
     _modules: dict[str, Module | None] = field(default_factory=dict[str, "Module | None"])
     _paths: dict[str, _Paths] = field(default_factory=dict[str, _Paths])
     _packages: dict[str, _Package] = field(default_factory=dict[str, _Package])
     _edges: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def __post_init__(self) -> None:
+        self._names = frozenset(self.folder.files)
+
+    def look_at(self, name: str) -> None:
+        """Note what a file imports and whether it speaks of sessions, without parsing it."""
+        data = self.folder.read(name)
+        if data is None:
+            return
+        concerned = _CONCERNS.search(data) is not None
+        if len(data) > LARGEST_SOURCE:
+            if concerned:
+                self.folder.unreadable.add(name)
+            return
+        self._imports[name] = tuple(one.decode("utf-8", "replace") for one in _SPECIFIERS.findall(data))
+        if concerned:
+            self.concerned.append(name)
+        if _CLIENT.match(data[:_HEAD]):
+            self.client.add(name)
+        if _ACTIONS.search(data[:_HEAD]):
+            self.server_files.add(name)
+
+    def read_manifest(self, name: str) -> None:
+        """Note what a package.json says."""
+        data = self.folder.read(name)
+        try:
+            manifest: Any = json.loads(data) if data is not None else None
+        except (ValueError, RecursionError):
+            manifest = None
+        if not isinstance(manifest, dict):
+            self.folder.unreadable.add(name)
+            return
+        manifest = cast("dict[str, Any]", manifest)
+        where = posixpath.dirname(name)
+        self.manifests[f"{where}/" if where else ""] = manifest
+        own = manifest.get("name")
+        if isinstance(own, str):
+            self._packages.setdefault(own, _Package(where, manifest))
 
     def load(self, name: str) -> Module | None:
         """The parsed file; None if it can't be read."""
@@ -275,42 +317,12 @@ def survey(folder: Folder, progress: Progress) -> Project:
     """
     scripts = tuple(name for name in folder.files if name.endswith(SCRIPTS) and not name.endswith(".d.ts"))
     project = Project(folder, scripts)
-    project._names.update(folder.files)  # noqa: SLF001 -- it is being made here
     for done, name in enumerate(scripts):
         if done % 64 == 0:
             progress(done, len(scripts))
-        data = folder.read(name)
-        if data is None:
-            continue
-        concerned = _CONCERNS.search(data) is not None
-        if len(data) > LARGEST_SOURCE:
-            if concerned:
-                folder.unreadable.add(name)
-            continue
-        project._imports[name] = tuple(one.decode("utf-8", "replace") for one in _SPECIFIERS.findall(data))  # noqa: SLF001
-        if concerned:
-            project.concerned.append(name)
-        if _CLIENT.match(data[:_HEAD]):
-            project.client.add(name)
+        project.look_at(name)
     progress(len(scripts), len(scripts))
     for name in folder.files:
         if posixpath.basename(name) == "package.json":
-            _read_manifest(project, name)
+            project.read_manifest(name)
     return project
-
-
-def _read_manifest(project: Project, name: str) -> None:
-    data = project.folder.read(name)
-    try:
-        manifest: Any = json.loads(data) if data is not None else None
-    except (ValueError, RecursionError):
-        manifest = None
-    if not isinstance(manifest, dict):
-        project.folder.unreadable.add(name)
-        return
-    manifest = cast("dict[str, Any]", manifest)
-    where = posixpath.dirname(name)
-    project.manifests[f"{where}/" if where else ""] = manifest
-    own = manifest.get("name")
-    if isinstance(own, str):
-        project._packages.setdefault(own, _Package(where, manifest))  # noqa: SLF001 -- it is being made here

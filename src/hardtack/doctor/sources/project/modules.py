@@ -15,11 +15,11 @@ from hardtack.doctor.sources.project.syntax import (
     arguments,
     callee,
     enclosing_function,
+    part,
     string_of,
     text,
     walk,
 )
-from hardtack.doctor.sources.project.syntax import field as part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,9 @@ __all__ = ["Binding", "Import", "Module", "Step", "pattern_steps"]
 Step = tuple[str | int, "Node | None"]
 """One step of a destructuring: which member, and its default."""
 
-_SCOPES: Final = frozenset({"program", "statement_block", "switch_body", "for_statement", "for_in_statement"}) | FUNCTIONS
+_SCOPES: Final = (
+    frozenset({"program", "statement_block", "switch_body", "for_statement", "for_in_statement"}) | FUNCTIONS
+)
 _NAMES: Final = frozenset({"identifier", "shorthand_property_identifier"})
 
 
@@ -69,7 +71,7 @@ class Binding:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(slots=True, eq=False)
 class Exports:
     """What a file gives to others.
 
@@ -81,7 +83,7 @@ class Exports:
     """
 
     local: dict[str, str] = field(default_factory=dict[str, str])
-    nodes: dict[str, "Node"] = field(default_factory=dict[str, "Node"])
+    nodes: dict[str, Node] = field(default_factory=dict[str, "Node"])
     passed_on: dict[str, Import] = field(default_factory=dict[str, Import])
     stars: list[str] = field(default_factory=list[str])
 
@@ -153,6 +155,10 @@ class Module:
         """What a name refers to at the top of the file."""
         return self._declared(self.root).get(name)
 
+    def imports(self) -> dict[str, Binding]:
+        """The file's imports, by their local names; `require` at the top of the file counts."""
+        return {name: one for name, one in self._declared(self.root).items() if one.imported is not None}
+
     def calls(self) -> Iterator[Node]:
         """Every call and every `new`, in order."""
         return (node for node in walk(self.root) if node.type in {"call_expression", "new_expression"})
@@ -188,6 +194,10 @@ class Module:
         target, value = part(declarator, "name"), part(declarator, "value")
         if target is None:
             return
+        if (specifier := _required(value)) is not None:
+            for name, steps in pattern_steps(target):
+                into[name] = Binding(imported=Import(specifier, str(steps[0][0]) if steps else "*"))
+            return
         if target.type == "identifier":
             values = [*([value] if value is not None else []), *self.assigned.get(text(target), [])]
             into[text(target)] = Binding(value=values[0] if len(values) == 1 else None)
@@ -197,30 +207,45 @@ class Module:
                 into[name] = Binding(value=value, steps=steps)
 
 
+def _required(value: Node | None) -> str | None:
+    if value is None or value.type != "call_expression" or text(callee(value)) != "require":
+        return None
+    given = arguments(value)
+    return string_of(given[0]) if given else None
+
+
 def pattern_steps(pattern: Node) -> Iterator[tuple[str, tuple[Step, ...]]]:
     """The names that a destructuring pattern declares, and how each is taken out."""
     pending: list[tuple[Node, tuple[Step, ...]]] = [(pattern, ())]
     while pending:
         node, steps = pending.pop()
-        if node.type in {"identifier", "shorthand_property_identifier_pattern"}:
-            name = text(node)
-            yield name, ((*steps, (name, None)) if node.type != "identifier" else steps)
-        elif node.type in {"assignment_pattern", "object_assignment_pattern"}:
-            left, default = part(node, "left"), part(node, "right")
-            if left is not None and left.type == "shorthand_property_identifier_pattern":
-                yield text(left), (*steps, (text(left), default))
-            elif left is not None and steps:
-                pending.append((left, (*steps[:-1], (steps[-1][0], default))))
-            elif left is not None:
-                pending.append((left, (("", default),)))
-        elif node.type == "object_pattern":
-            pending += [(one, steps) for one in node.named_children if one.type != "pair_pattern"]
-            for one in node.named_children:
-                key, value = part(one, "key"), part(one, "value")
-                if key is not None and value is not None:
-                    pending.append((value, (*steps, (string_of(key) or text(key), None))))
-        elif node.type == "array_pattern":
-            pending += [(one, (*steps, (index, None))) for index, one in enumerate(node.named_children)]
+        if node.type == "identifier":
+            yield text(node), steps
+        elif node.type == "shorthand_property_identifier_pattern":
+            yield text(node), (*steps, (text(node), None))
+        elif node.type == "object_assignment_pattern":  # { name = default }
+            name = text(part(node, "left"))
+            yield name, (*steps, (name, part(node, "right")))
+        else:
+            pending += _below(node, steps)
+
+
+def _below(node: Node, steps: tuple[Step, ...]) -> Iterator[tuple[Node, tuple[Step, ...]]]:
+    """The parts of a pattern, each with its own way of being taken out."""
+    if node.type == "object_pattern":
+        for one in node.named_children:
+            key, value = part(one, "key"), part(one, "value")
+            if one.type != "pair_pattern":
+                yield one, steps
+            elif key is not None and value is not None:
+                yield value, (*steps, (string_of(key) or text(key), None))
+    elif node.type == "array_pattern":
+        for index, one in enumerate(node.named_children):
+            yield one, (*steps, (index, None))
+    elif node.type == "assignment_pattern":
+        left, default = part(node, "left"), part(node, "right")
+        if left is not None:
+            yield left, ((*steps[:-1], (steps[-1][0], default)) if steps else (("", default),))
 
 
 def _read_parameters(function: Node, into: dict[str, Binding]) -> None:
@@ -250,7 +275,7 @@ def _read_import(statement: Node, into: dict[str, Binding]) -> None:
             into[text(one.named_children[-1])] = Binding(imported=Import(specifier, "*"))
         elif one.type == "named_imports":
             for each in one.named_children:
-                if each.type != "import_specifier" or any(part_.type == "type" for part_ in each.children):
+                if each.type != "import_specifier" or any(word.type == "type" for word in each.children):
                     continue
                 name, alias = part(each, "name"), part(each, "alias")
                 into[text(alias or name)] = Binding(imported=Import(specifier, string_of(name) or text(name)))

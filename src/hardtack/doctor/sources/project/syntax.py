@@ -25,9 +25,9 @@ __all__ = [
     "arguments",
     "callee",
     "enclosing_function",
-    "field",
     "has_directive",
     "parse",
+    "part",
     "string_of",
     "text",
     "walk",
@@ -118,7 +118,7 @@ def text(node: Node | None) -> str:
     return "" if node is None or node.text is None else node.text.decode("utf-8", "replace")
 
 
-def field(node: Node | None, name: str) -> Node | None:
+def part(node: Node | None, name: str) -> Node | None:
     """A named part of a node."""
     return None if node is None else node.child_by_field_name(name)
 
@@ -150,7 +150,7 @@ def enclosing_function(node: Node) -> Node | None:
 
 def arguments(call: Node) -> list[Node]:
     """The arguments of a call or of `new`."""
-    found = field(call, "arguments")
+    found = part(call, "arguments")
     if found is None or found.type != "arguments":
         return []
     return [one for one in found.named_children if one.type != "comment"]
@@ -158,20 +158,16 @@ def arguments(call: Node) -> list[Node]:
 
 def callee(call: Node) -> Node | None:
     """What is called, or made by `new`."""
-    return field(call, "function") or field(call, "constructor")
+    return part(call, "function") or part(call, "constructor")
 
 
 def string_of(node: Node | None) -> str | None:
     """The value of a string literal; None if the node is none."""
     if node is None or node.type != "string":
         return None
-    parts: list[str] = []
-    for part in node.named_children:
-        if part.type == "escape_sequence":
-            parts.append(_unescaped(text(part)[1:]))
-        else:
-            parts.append(text(part))
-    return "".join(parts)
+    return "".join(
+        _unescaped(text(one)[1:]) if one.type == "escape_sequence" else text(one) for one in node.named_children
+    )
 
 
 def _unescaped(code: str) -> str:

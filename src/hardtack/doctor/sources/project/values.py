@@ -7,15 +7,15 @@ Domain is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from hardtack.doctor.configured import EnvState
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tree_sitter import Node
 
+    from hardtack.doctor.configured import EnvState
     from hardtack.doctor.evidence import Evidence
     from hardtack.doctor.sources.project.modules import Module
 
@@ -159,9 +159,10 @@ class FuncValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModuleValue:
-    """All exports of a file of the project."""
+    """All exports of a file of the project, as code on one side sees them."""
 
     module: Module
+    server: bool
 
 
 @dataclass(frozen=True, slots=True)
