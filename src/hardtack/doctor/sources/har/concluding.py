@@ -180,7 +180,7 @@ def _sizes(reading: Reading, hosts: list[str]) -> Iterator[Fact]:
                 request_bytes=largest.request,
                 cookie_bytes=largest.cookie,
                 response_bytes=largest.response,
-                set_cookie_bytes=largest.set_cookie,
+                set_cookie_bytes=largest.written,
                 status=largest.record.status,
             )
     crowds: dict[str, tuple[int, Record]] = {}

@@ -61,6 +61,7 @@ class Request(msgspec.Struct, gc=False):
     headers: list[Pair] = []
     cookies: list[Shown] = []
     posted: msgspec.Raw = msgspec.field(default=_NOTHING, name="postData")
+    header_bytes: int | float | None = msgspec.field(default=None, name="headersSize")
 
 
 class Response(msgspec.Struct, gc=False):
@@ -70,6 +71,7 @@ class Response(msgspec.Struct, gc=False):
     headers: list[Pair] = []
     cookies: list[Shown] = []
     content: Content = msgspec.field(default_factory=Content)
+    header_bytes: int | float | None = msgspec.field(default=None, name="headersSize")
 
 
 _NO_RESPONSE: Final = Response()
@@ -127,6 +129,7 @@ def _patiently(plain: Any) -> Entry:
             headers=_pairs(request.get("headers")),
             cookies=_shown(request.get("cookies")),
             posted=msgspec.Raw(json.dumps(_posted(posted)).encode()) if posted else _NOTHING,
+            header_bytes=_number(request.get("headersSize")),
         ),
         response=Response(
             status=_number(response.get("status")),
@@ -135,6 +138,7 @@ def _patiently(plain: Any) -> Entry:
             content=Content(
                 msgspec.Raw(json.dumps(_text(content.get("text"))).encode()), _text(content.get("encoding")) or None
             ),
+            header_bytes=_number(response.get("headersSize")),
         ),
         resource_type=_text(plain.get("_resourceType")) or None,
         from_cache=_text(plain.get("_fromCache")) or None,

@@ -65,7 +65,7 @@ class Largest:
     request: int
     cookie: int
     response: int
-    set_cookie: int
+    written: int
 
 
 @dataclass(slots=True)
@@ -145,6 +145,8 @@ class Reading:
             method=entry.request.method[:16],
             status=int(entry.answer.status or 0),
         )
+        asked_bytes = max(asked_bytes, int(entry.request.header_bytes or 0))
+        answered_bytes = max(answered_bytes, int(entry.answer.header_bytes or 0))
         self._look_at_request(record, entry, asked)
         lines = answered.get("set-cookie", [])
         if lines or entry.answer.cookies:
@@ -208,7 +210,7 @@ class Reading:
             ("request", cookie, self.largest.get((record.host, "request"))),
             ("response", written, self.largest.get((record.host, "response"))),
         ):
-            if size and (before is None or size > (before.cookie if kind == "request" else before.set_cookie)):
+            if size and (before is None or size > (before.cookie if kind == "request" else before.written)):
                 self.largest[record.host, kind] = found
         if record.status in _TOO_LARGE and max(cookie, written) > _LARGE_HEADERS:
             self.largest.setdefault((record.host, f"refused {record.status}"), found)

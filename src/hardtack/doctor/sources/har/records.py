@@ -7,17 +7,18 @@ which may be another. A record holds marks in place of values, and only cookies 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hardtack.amplify.encoding import js_cookie_read
 from hardtack.amplify.names import parse_name
 from hardtack.cookies import CookieError, CookieHeader, CookieScope, canonical_host
 from hardtack.cookies.line import wire_text
 from hardtack.cookies.stored import CookieUrl
 from hardtack.doctor.evidence import Evidence, Place
 from hardtack.doctor.lines import read_set_cookie
-from hardtack.doctor.profiles import CookieRef, refer
+from hardtack.doctor.profiles import CookieRef, CookieRole, refer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -166,11 +167,16 @@ class Cookies:
         cookie = self.refer(name)
         if cookie.profile == "other":
             return None
-        known = Sent(name, cookie, self.marker.mark(value), len(name) + len(value))
+        known = Sent(name, cookie, self._mark(cookie, value), len(name) + len(value))
         if len(self._pairs) >= _REMEMBERED:
             self._pairs.clear()
         self._pairs[name, value] = known
         return known
+
+    def _mark(self, cookie: CookieRef, value: str) -> str:
+        """The mark of a value; of a person's name as js-cookie reads it, for each writer escapes it in its own way."""
+        read = js_cookie_read(value) if cookie.role is CookieRole.USER else None
+        return self.marker.mark(value if read is None else read)
 
     def written(self, lines: list[str], shown: list[Shown], url: str, now: float | None) -> tuple[Write, ...]:
         """The known cookies that a response writes.
@@ -194,6 +200,9 @@ class Cookies:
                 continue
             fact = read_set_cookie(line, url, marker=self.marker, evidence=NOWHERE, order=order, now=now)
             if fact is not None:
+                if fact.value is not None and fact.cookie.role is CookieRole.USER:
+                    value = wire_text(line).partition(";")[0].partition("=")[2].strip()
+                    fact = replace(fact, value=self._mark(fact.cookie, value))
                 value = "" if fact.deletion else fact.value or ""
                 attributes = line.partition(";")[2]
                 found.append(Write(fact, f"{name}={value}; {attributes}"))

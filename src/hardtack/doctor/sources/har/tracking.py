@@ -8,9 +8,9 @@ explanations fit, the one that a storage with a single scope makes is taken.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from hardtack.cookies import BrowserJar, CookieScope, path_match
+from hardtack.cookies import BrowserJar, CookieError, CookieScope, SetCookie, path_match
 from hardtack.doctor.observed import Writer
 from hardtack.doctor.sources.har.homes import Home, Kept, choices_for, reaches
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from hardtack.doctor.sources.har.records import Record, Sent
 
 __all__ = ["JarTracker", "Sighting"]
-
-_GONE: Final = "Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 
 
 @dataclass(slots=True)
@@ -369,10 +367,12 @@ class JarTracker:
 
     def _store(self, kept: Kept) -> None:
         """By https, which may write anything, and without Secure, so that a request by http is thought to send it."""
-        domain = f"; Domain={kept.place.domain}" if kept.place.domain else ""
-        secure = "; Secure" if kept.name.startswith("__") else ""
-        line = f"{kept.name}={kept.value}; Path={kept.place.path}{domain}{secure}"
-        self._jar.store_response(f"https://{kept.host}{kept.place.path}", [line])
+        place, prefixed = kept.place, kept.name.startswith("__")
+        try:
+            line = SetCookie(kept.name, kept.value, domain=place.domain, path=place.path, secure=prefixed)
+        except CookieError:  # no line can carry it: it is not what it seems
+            return
+        self._jar.store_response(f"https://{kept.host}{place.path}", [line.to_text()])
         self._kept[kept.identity] = kept
 
     def _remove(self, kept: Kept) -> None:
@@ -381,9 +381,11 @@ class JarTracker:
         self._delete(kept)
 
     def _delete(self, kept: Kept) -> None:
-        domain = f"; Domain={kept.place.domain}" if kept.place.domain else ""
-        line = f"{kept.name}=; Path={kept.place.path}{domain}; Secure; {_GONE}"
-        self._jar.store_response(f"https://{kept.host}{kept.place.path}", [line])
+        try:
+            line = SetCookie.deletion(kept.name, kept.place)
+        except CookieError:
+            return
+        self._jar.store_response(f"https://{kept.host}{kept.place.path}", [line.to_text()])
 
     def _agree(self) -> None:
         """Forget what the jar has thrown out: expired, cleared, too many."""
