@@ -268,3 +268,22 @@ def test_lines_to_be_copied_are_never_broken():
     for finding in diagnosis.findings:
         for snippet in finding.hit.snippets:
             assert all(f"    {line}" in shown for line in snippet.code.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "uri"),
+    [
+        (SourceKind.PROJECT, ".", "src/app/amplify.ts"),
+        (SourceKind.PROJECT, "apps/web", "apps/web/src/app/amplify.ts"),
+        (SourceKind.PROJECT, "./apps/web/package.json", "apps/web/src/app/amplify.ts"),
+        (SourceKind.PROJECT, "../other", "../other/src/app/amplify.ts"),
+        (SourceKind.PROJECT, "/srv/checkout", "src/app/amplify.ts"),
+        (SourceKind.HAR, "somewhere/recording.har", "src/app/amplify.ts"),
+    ],
+)
+def test_sarif_names_a_file_as_the_code_host_knows_it(kind, target, uri):
+    project = facts(browser(".example.test"), server(), kind=kind, target=target)
+    run = json.loads(render(diagnose([project]), words("en"), "sarif"))["runs"][0]
+    result = next(one for one in run["results"] if one["ruleId"] == "HT102")
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+    assert result["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri

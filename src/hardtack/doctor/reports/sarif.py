@@ -8,11 +8,14 @@ finding after lines have moved.
 from __future__ import annotations
 
 import json
+import posixpath
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from hardtack.doctor.diagnosis import CheckResult
+from hardtack.doctor.facts import SourceKind
 from hardtack.doctor.reports.markdown import told
 from hardtack.doctor.reports.phrases import place_text
 from hardtack.doctor.rules import RULES
@@ -20,8 +23,11 @@ from hardtack.doctor.rules.model import Severity
 from hardtack.doctor.texts import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hardtack.doctor.diagnosis import Diagnosis, Finding, Suppressed
     from hardtack.doctor.evidence import Evidence
+    from hardtack.doctor.facts import Facts
     from hardtack.doctor.rules.model import Rule
     from hardtack.doctor.texts import Words
 
@@ -29,6 +35,7 @@ __all__ = ["document", "render"]
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
+_FILE: Final = re.compile(r"\.(?:json|toml|py|[cm]?[jt]sx?)$")  # a target that is a file of the project
 _INDEX: Final = {rule.id: index for index, rule in enumerate(RULES)}
 _SUPPRESSIONS: Final = {"comment": "inSource", "baseline": "external"}
 
@@ -40,8 +47,9 @@ def render(diagnosis: Diagnosis, words: Words) -> str:
 
 def document(diagnosis: Diagnosis, words: Words) -> dict[str, Any]:
     """The same as a Python object."""
-    results = [_result(finding, words) for finding in diagnosis.findings]
-    results += [_suppressed(one, words) for one in diagnosis.suppressed]
+    bases = {facts.target: _base(facts) for facts in diagnosis.facts}
+    results = [_result(finding, words, bases) for finding in diagnosis.findings]
+    results += [_suppressed(one, words, bases) for one in diagnosis.suppressed]
     driver = {
         "name": "hardtack doctor",
         "semanticVersion": version("hardtack"),
@@ -78,20 +86,29 @@ def _rule(rule: Rule, words: Words) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, words: Words) -> dict[str, Any]:
+def _base(facts: Facts) -> str:
+    """The folder that a project's files are relative to, as code hosts want it: relative to where the command ran."""
+    target = facts.target.replace("\\", "/")
+    if facts.kind is not SourceKind.PROJECT or target.startswith("/") or ":" in target:
+        return ""
+    return posixpath.dirname(target) if _FILE.search(target) else target
+
+
+def _result(finding: Finding, words: Words, bases: Mapping[str, str]) -> dict[str, Any]:
     fixes = "\n".join(snippet.code for snippet in finding.hit.snippets)
     text = " ".join(filter(None, (plain(words.message(finding)), plain(words.fix(finding)), fixes)))
     evidence = finding.hit.evidence
+    base = bases.get(finding.target, "")
     return {
         "ruleId": finding.rule.id,
         "ruleIndex": _INDEX[finding.rule.id],
         "level": _LEVELS[finding.severity],
         "message": {"text": text.translate(_ESCAPES)},
-        "locations": [_location(one, words) for one in evidence[:1]],
+        "locations": [_location(one, words, base) for one in evidence[:1]],
         "relatedLocations": [
             {
                 "id": number,
-                **_location(one, words),
+                **_location(one, words, base),
                 "message": {"text": place_text(one.place, words).translate(_ESCAPES)},
             }
             for number, one in enumerate(evidence[1:], start=1)
@@ -101,16 +118,18 @@ def _result(finding: Finding, words: Words) -> dict[str, Any]:
     }
 
 
-def _suppressed(suppressed: Suppressed, words: Words) -> dict[str, Any]:
+def _suppressed(suppressed: Suppressed, words: Words, bases: Mapping[str, str]) -> dict[str, Any]:
     entry = {"kind": _SUPPRESSIONS[suppressed.by]}
     if suppressed.reason:
         entry["justification"] = suppressed.reason
-    return {**_result(suppressed.finding, words), "suppressions": [entry]}
+    return {**_result(suppressed.finding, words, bases), "suppressions": [entry]}
 
 
-def _location(evidence: Evidence, words: Words) -> dict[str, Any]:
+def _location(evidence: Evidence, words: Words, base: str) -> dict[str, Any]:
     place = evidence.place
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(place.source.replace("\\", "/"), safe="/:")}}
+    source = place.source.replace("\\", "/")
+    path = posixpath.normpath(posixpath.join(base, source)) if base else source
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(path, safe="/:")}}
     location: dict[str, Any] = {"physicalLocation": physical}
     if place.line is not None:
         region: dict[str, Any] = {"startLine": place.line}
