@@ -47,6 +47,7 @@ class Cure:
         pages_twins: page loads until one set alone was left in the client's scope; None if twins stayed.
         still: whom script sees then.
         living_left: cookies by scope after their sign-out and one page load.
+        pages_living_left: page loads after that sign-out until nothing was left; None if something stayed.
         events: what the shield said, by name.
     """
 
@@ -65,6 +66,7 @@ class Cure:
     pages_twins: int | None = None
     still: str = ""
     living_left: dict[str, int] = field(default_factory=dict)
+    pages_living_left: int | None = None
     events: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -123,7 +125,7 @@ async def twins_then_front(browser: Browser, door: Door, row: Row, doors: Doors,
             scopes = await auth_scopes(profile)
         seen.still = await visitor.call("session")
         await visitor.sign_out()
-        seen.living_left, _ = await _until_empty(visitor)
+        seen.living_left, seen.pages_living_left = await _until_empty(visitor)
     finally:
         await profile.close()
 

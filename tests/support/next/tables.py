@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from support.next.cures import STORM, Cure
+from support.next.cures import MOST_NAVIGATIONS, STORM, Cure
 from support.next.stories import Failure
 
 if TYPE_CHECKING:
@@ -40,7 +40,16 @@ def _lines(rows: Mapping[str, Any]) -> Sequence[Sequence[str]]:
             "with the listener",
         )
     else:
-        head = ("client > server", "comes to rest", "sign-in", "then seen", "left by sign-out", "living twins")
+        head = (
+            "client > server",
+            "comes to rest",
+            "sign-in",
+            "then seen",
+            "a refresh on the server",
+            "left by sign-out",
+            "living twins",
+            "left by their sign-out",
+        )
     return [head, *((name, *_cells(seen, len(head) - 1)) for name, seen in rows.items())]
 
 
@@ -51,15 +60,28 @@ def _cells(seen: Any, width: int) -> Sequence[str]:
         both = seen.client_after if seen.client_after == seen.server_after else "client or server"
         return (_scopes(seen.residue), both, _error(seen.sign_in[-1]), looked, loop)
     if isinstance(seen, Cure):
-        left = "none" if not seen.left else f"{_scopes(seen.left)}, {_while(seen.pages_left)}"
-        twins = "none" if len(seen.twins) == 1 else f"gone: {_while(seen.pages_twins)}"
-        both = seen.client if seen.client == seen.server else f"{seen.client}/{seen.server}"
-        return (f"{seen.rest}, {seen.loads} pages", _error(seen.sign_in), both, left, twins)
+        rest = {"elsewhere": "guidance"}.get(seen.rest, seen.rest)
+        return (
+            f"{rest}, {seen.loads} pages",
+            _error(seen.sign_in),
+            seen.client if seen.client == seen.server else f"{seen.client}/{seen.server}",
+            f"{seen.refresh}, {_scopes(seen.refreshed)}",
+            _left(seen.left, seen.pages_left),
+            "none" if len(seen.twins) == 1 else f"gone {_after(seen.pages_twins)}",
+            _left(seen.living_left, seen.pages_living_left),
+        )
     return (_shown(seen), *[""] * (width - 1))
 
 
-def _while(pages: int | None) -> str:
-    return "it stays" if pages is None else f"for {pages} page load{'s' if pages > 1 else ''}"
+def _left(scopes: Mapping[str, int], pages: int | None) -> str:
+    return f"{_scopes(scopes)}, gone {_after(pages)}" if scopes else "none"
+
+
+def _after(pages: int | None) -> str:
+    """How long something stays, counted in page loads."""
+    if pages is None:
+        return f"never in {MOST_NAVIGATIONS} page loads"
+    return f"after {pages} page load" + ("s" if pages > 1 else "")
 
 
 def _scopes(scopes: Mapping[str, int]) -> str:
