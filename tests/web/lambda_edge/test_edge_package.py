@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from hardtack.cli import main
 from hardtack.cookies import CookieScope
 from hardtack.sessions import StartupError
 from hardtack.web.lambda_edge.packaged import SETTINGS_FILE, pack_settings, read_packed
-from hardtack.web.remedy import RemedyError, wheels
+from hardtack.web.remedy import RemedyError, lambda_package, wheels
 from hardtack.web.remedy.cold_start import measure, this_python
 from hardtack.web.remedy.lambda_package import HANDLER, MAX_ZIP_BYTES, build_package, package_drift
 from hardtack.web.shield import ShieldSettings
@@ -33,19 +34,38 @@ for line in sys.stdin:
 """
 
 
-def made(folder: Path, *, python: str | None = None, **policy: str):
-    """A package, or a skip where the index can't be reached."""
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory):
+    """The libraries' wheels, fetched once; a skip where the index can't be reached."""
+    folder = tmp_path_factory.mktemp("wheels")
     try:
-        return build_package(policy_file(**policy), folder / "edge.zip", environ=ENVIRON, python=python)
+        wheels.fetch_wheels(folder, python=this_python())
     except RemedyError as error:
         if "does not reach its index" in str(error):
             pytest.skip("The libraries can't be fetched: pip does not reach its index.")
         raise
+    return folder
+
+
+@pytest.fixture
+def at_hand(fetched, monkeypatch):
+    """Packages are made of those."""
+    monkeypatch.setattr(lambda_package, "fetch_wheels", copier(fetched))
+
+
+def copier(fetched: Path):
+    def copy(folder: Path, *, python: str) -> tuple[str, ...]:
+        shutil.copytree(fetched, folder, dirs_exist_ok=True)
+        return tuple(sorted(path.name for path in folder.glob("*.whl")))
+
+    return copy
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("package"))
+def package(fetched, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lambda_package, "fetch_wheels", copier(fetched))
+        return build_package(policy_file(), tmp_path_factory.mktemp("package") / "edge.zip", environ=ENVIRON)
 
 
 def test_it_fits_and_its_cold_start_was_measured(package):
@@ -78,8 +98,8 @@ def test_the_key_is_for_its_owner_alone(package):
     assert SECRET not in repr(package)
 
 
-def test_the_same_settings_give_the_same_package(package, tmp_path):
-    again = made(tmp_path)
+def test_the_same_settings_give_the_same_package(package, tmp_path, at_hand):
+    again = build_package(policy_file(), tmp_path / "edge.zip", environ=ENVIRON)
     assert again.path.read_bytes() == package.path.read_bytes()
 
 
@@ -105,11 +125,19 @@ def test_its_own_contents_answer_both_triggers(package, tmp_path):
         name = "CognitoIdentityServiceProvider.1example23456789.LastAuthUser"
         lines = [(b"content-type", b"text/html"), (b"set-cookie", f"{name}=x; Path=/; Max-Age=9".encode())]
         answer = ask(response_event(request, lines))
+        own = {}
+        for path in ("/hardtack/policy.json", "/hardtack/hardtack.js", "/hardtack/help"):
+            asked = request_event(site.visit(path, cookie=""))
+            asked["Records"][0]["cf"]["request"]["headers"]["host"] = [{"key": "Host", "value": "app.example.com"}]
+            own[path] = ask(asked)
         process.stdin.close()
     site.close()
     assert "x-hardtack-passage" in request["headers"]
     written = [line["value"] for line in answer["headers"]["set-cookie"] if "=x;" in line["value"]]
     assert written == [f"{name}=x; Path=/; Domain=example.com; Max-Age=9"]
+    assert json.loads(own["/hardtack/policy.json"]["body"])["clientId"] == "1example23456789"
+    assert {each["status"] for each in own.values()} == {"200"}
+    assert "<html" in own["/hardtack/help"]["body"]
 
 
 def test_drift_is_told(package, tmp_path):
@@ -172,7 +200,7 @@ def test_settings_are_packed_and_read_again_as_they_were():
     assert SECRET not in repr(read)
 
 
-def test_the_command_tells_size_runtime_handler_and_cold_start(tmp_path, monkeypatch, capsys, package):
+def test_the_command_tells_size_runtime_handler_and_cold_start(tmp_path, monkeypatch, capsys, at_hand):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HARDTACK_SECRETS", SECRET)
     (tmp_path / "hardtack.toml").write_text(policy_text())
