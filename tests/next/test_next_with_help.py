@@ -56,5 +56,11 @@ def test_shield_and_script_heal_every_row(embedded_pool, browser, verdict):
 
 @pytest.mark.parametrize("browser", browsers())
 @pytest.mark.parametrize("verdict", STORMS, ids=rows_of(STORMS))
+def test_once_the_shield_has_left_one_set_the_storm_is_over(embedded_pool, browser, verdict):
+    assert 0 <= look(embedded_pool, browser, SHIELD, verdict, storms=True) <= 1
+
+
+@pytest.mark.parametrize("browser", browsers())
+@pytest.mark.parametrize("verdict", STORMS, ids=rows_of(STORMS))
 def test_with_shield_and_script_there_is_no_storm(embedded_pool, browser, verdict):
     assert 0 <= look(embedded_pool, browser, SCRIPT, verdict, storms=True) <= 1

@@ -130,8 +130,17 @@ async def twins_then_front(browser: Browser, door: Door, row: Row, doors: Doors,
         await profile.close()
 
 
-async def storm(browser: Browser, door: Door, row: Row, doors: Doors, lifetime: int) -> int:
-    """How many refreshes six calls for the session cost, once the first-listed access token has expired."""
+async def storm(browser: Browser, door: Door, row: Row, doors: Doors, *, lifetime: int, settled: bool) -> int:
+    """How many refreshes six calls for the session cost, once the first-listed access token has expired.
+
+    Args:
+        browser: the browser.
+        door: the site's door.
+        row: who writes where.
+        doors: where the door leads.
+        lifetime: of the tokens, in seconds.
+        settled: whether pages are loaded first until the front has left one set.
+    """
     await door.lead_to(doors.before if doors.before is not None else doors.site)
     profile = await browser.profile()
     try:
@@ -141,6 +150,9 @@ async def storm(browser: Browser, door: Door, row: Row, doors: Doors, lifetime: 
         if doors.shield is not None:
             await door.lead_to(doors.shield)
         await visitor.open("/account")
+        for _ in range(MOST_NAVIGATIONS if settled else 0):
+            if len(await auth_scopes(profile)) > 1:
+                await visitor.open("/account")
         before = visitor.tab.seen.count("GetTokensFromRefreshToken")
         begun = time.time()
         for _ in range(STORM):

@@ -86,7 +86,7 @@ class Place:
 
         async def tell(seconds: int) -> Any:
             async with self.deployed(row, front, seconds) as (door, doors, _):
-                return await storm(self.browser, door, row, doors, seconds)
+                return await storm(self.browser, door, row, doors, lifetime=seconds, settled=front == SHIELD)
 
         return await told(tell)
 
