@@ -171,7 +171,8 @@ class Shield:
 
     def _passage(self, visit: Visit, request: BrowserRequest, plan: Plan, lot: SetCookie | None) -> Passage:
         imposed = self._imposed(visit, plan) if request.kind is RequestKind.NAVIGATION else None
-        raw = self._resolver.resolve(request.cookies.raw, plan, now=request.now)
+        settle = self._resolver.recall if plan.steady_until is not None else self._resolver.resolve
+        raw = settle(request.cookies.raw, plan, now=request.now)
         headers = with_cookies(visit.headers, raw)
         if self._settings.observe:
             self._observed(request, settled=raw is not None, imposed=plan.page if imposed else None)
@@ -203,7 +204,7 @@ class Shield:
             raw_path=request.raw_path or b"/",
             now=request.now,
             heals=request.powers.heal,
-            reference=reference_of(request.nonce),
+            nonce=request.nonce,
             cookies=cookies,
             lines=lines,
             lot=lot,

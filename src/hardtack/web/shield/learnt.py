@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cookies import SetCookie
+from hardtack.sessions.reference import reference_of
 
 if TYPE_CHECKING:
     from hardtack.cookies import CookieHeader
@@ -31,7 +32,8 @@ class Learnt:
         raw_path: the path as it was sent.
         now: when it was asked, seconds since the epoch in the pool's time.
         heals: whether it is a navigation, so that the response may sweep.
-        reference: the support code in its events.
+        nonce: random text of the request.
+        reference: the support code in its events, made of the nonce.
         cookies: those that the site was sent.
         lines: what the plan writes, whatever the site answers.
         lot: the cookie that remembers this browser's lot, where it has none yet.
@@ -42,9 +44,14 @@ class Learnt:
     raw_path: bytes
     now: float
     heals: bool
-    reference: str
+    nonce: str
     cookies: CookieHeader = field(repr=False)
     lines: tuple[SetCookie, ...] = field(default=(), repr=False)
+
+    @property
+    def reference(self) -> str:
+        """The support code in its events."""
+        return reference_of(self.nonce)
     lot: SetCookie | None = field(default=None, repr=False)
     moves: bool = True
 
@@ -59,7 +66,7 @@ def seal_learnt(learnt: Learnt, sealer: Sealer) -> str:
         learnt.raw_path.decode("latin-1"),
         learnt.now,
         learnt.heals,
-        learnt.reference,
+        learnt.nonce,
         [_pack(line, learnt.cookies) for line in learnt.lines],
         learnt.lot and _pack(learnt.lot, learnt.cookies),
         learnt.moves,
@@ -80,7 +87,7 @@ def open_learnt(text: str, cookies: CookieHeader, sealer: Sealer) -> Learnt | No
             str(raw_path),
             int() | float() as now,
             bool(heals),
-            str(reference),
+            str(nonce),
             [*lines],
             lot,
             bool(moves),
@@ -90,7 +97,7 @@ def open_learnt(text: str, cookies: CookieHeader, sealer: Sealer) -> Learnt | No
                 raw_path=raw_path.encode("latin-1"),
                 now=now,
                 heals=heals,
-                reference=reference,
+                nonce=nonce,
                 cookies=cookies,
                 lines=tuple(_unpack(line, cookies) for line in lines),
                 lot=lot and _unpack(lot, cookies),
