@@ -14,19 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardtack.doctor.configured import FailureListener, PolicyRemark
+from hardtack.doctor.configured import CodeContext, FailureListener, PolicyRemark, SessionRead, Suppression
 from hardtack.doctor.diagnosis import diagnose
 from hardtack.doctor.evidence import Evidence, Place
 from hardtack.doctor.facts import Facts, Hint, SourceKind
-from hardtack.doctor.observed import After, ErrorSeen, Navigation
+from hardtack.doctor.observed import After, ErrorSeen, Navigation, Outcome, Probe, Side, Step
 from hardtack.doctor.reports import FORMATS, render
 from hardtack.doctor.reports.as_json import SCHEMA
 from hardtack.doctor.reports.html import content_security_policy
 from hardtack.doctor.reports.markdown import code_span, escape, fence
+from hardtack.doctor.reports.phrases import place_text
 from hardtack.doctor.texts import LANGUAGES, words
 from support.docs import ROOT
 from support.doctor_examples import EXAMPLES, LONE, TWINS, browser, server
-from support.doctor_facts import EVERYWHERE, call, facts, jar, load, refresh, sign_in, written
+from support.doctor_facts import EVERYWHERE, at, call, facts, jar, line, load, refresh, sign_in, written
 
 SARIF = json.loads(gzip.decompress((ROOT / "tests/fixtures/doctor/sarif-2.1.0.json.gz").read_bytes()))
 HOSTILE = (
@@ -287,3 +288,49 @@ def test_sarif_names_a_file_as_the_code_host_knows_it(kind, target, uri):
     result = next(one for one in run["results"] if one["ruleId"] == "HT102")
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
     assert result["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_not_counted_is_told_with_its_reason(form):
+    comment = Suppression(evidence=line(1), rules=("HT102",), reason="both [are](x) <right> here \x1b[31m")
+    project = facts(comment, browser(".example.test"), server())
+    known = diagnose([project]).findings[0].fingerprint
+    diagnosis = diagnose([project], baseline=[known])
+    assert {one.by for one in diagnosis.suppressed} == {"comment", "baseline"}
+    report = render(diagnosis, words("en"), form)
+    assert "HT102" in report
+    assert "right" in report
+    assert "\x1b" not in report
+    if form == "sarif":
+        jsonschema.validate(json.loads(report), SARIF)
+        results = json.loads(report)["runs"][0]["results"]
+        kinds = {one["suppressions"][0]["kind"] for one in results if "suppressions" in one}
+        assert kinds == {"inSource", "external"}
+
+
+def test_a_recording_from_beyond_the_calendar_has_no_time_of_day():
+    def shown(at_):
+        place = Place("recording.har", entry=1, url="https://app.example.test/", at=at_)
+        return place_text(place, words("en"))
+
+    assert shown(1e9).endswith(", 01:46:40.000")
+    for odd in (1e300, -1e300, float("nan"), float("inf"), None):
+        assert shown(odd) == "recording.har, request 1, https://app.example.test/"
+
+
+def test_many_places_are_counted_at_a_terminal():
+    reads = [
+        SessionRead(evidence=line(number), side=Side.SERVER, context=CodeContext.SERVER_COMPONENT)
+        for number in range(1, 8)
+    ]
+    assert "… +3" in render(diagnose([facts(*reads)]), words("en"), "terminal")
+
+
+def test_the_timeline_speaks_the_readers_language():
+    story = facts(
+        written("session=1; Domain=co.uk"),
+        Probe(evidence=at(1), step=Step.PLANT, outcome=Outcome.NOT_RECOVERED),
+    )
+    text = render(diagnose([story]), words("zh-Hans"), "html")
+    assert "浏览器拒收（别的主机的域）" in text
+    assert "步骤 植入孪生 cookie：没有恢复" in text

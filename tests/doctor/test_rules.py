@@ -11,7 +11,7 @@ from hardtack.doctor.diagnosis import diagnose
 from hardtack.doctor.evidence import Basis
 from hardtack.doctor.explain import rule_page
 from hardtack.doctor.facts import Area, Hint
-from hardtack.doctor.observed import Writer
+from hardtack.doctor.kinds import Outcome, Refusal, Step, Writer
 from hardtack.doctor.profiles import CookieRole
 from hardtack.doctor.rules import GROUPS, RULES, rule_by_id
 from hardtack.doctor.rules.model import Confidence, Severity, Verdict
@@ -116,8 +116,12 @@ def test_every_enumeration_has_its_words():
             ("words", CookieRole),
             ("words", CodeContext),
             ("ui", Basis),
+            ("words.refusal_", Refusal),
+            ("words.step_", Step),
+            ("words.outcome_", Outcome),
         ):
-            assert [member for member in members if f"{prefix}.{member}" not in told] == []
+            joined = prefix if prefix.endswith("_") else f"{prefix}."
+            assert [member for member in members if f"{joined}{member}" not in told] == []
 
 
 def test_no_message_is_said_by_nobody():

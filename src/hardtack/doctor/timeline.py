@@ -95,7 +95,11 @@ def _rows(items: Iterable[Fact]) -> Iterator[Moment]:
         elif isinstance(fact, Navigation):
             yield Moment(fact.evidence.place, "page", {"page": fact.page, "status": fact.status})
         elif isinstance(fact, Probe):
-            yield Moment(fact.evidence.place, "probe", {"step": fact.step, "outcome": fact.outcome})
+            yield Moment(
+                fact.evidence.place,
+                "probe",
+                {"step": Word(f"step_{fact.step}"), "outcome": Word(f"outcome_{fact.outcome}")},
+            )
         elif isinstance(fact, JarSeen):
             yield Moment(fact.evidence.place, _AFTER.get(fact.after, "jar"), {}, _lanes(fact))
     yield from _writes(written)
@@ -115,7 +119,7 @@ def _writes(written: Iterable[CookieWritten]) -> Iterator[Moment]:
                 yield Moment(lines[0].evidence.place, event, {"who": who, "labels": labels})
         for reason in distinct(line.refused for line in lines if line.refused is not None):
             labels = distinct(line.cookie.label for line in lines if line.refused == reason)
-            values: dict[str, Value] = {"who": who, "labels": labels, "reason": reason.replace("_", " ")}
+            values: dict[str, Value] = {"who": who, "labels": labels, "reason": Word(f"refusal_{reason}")}
             yield Moment(lines[0].evidence.place, "refused", values, bad=True)
 
 
