@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hardtack.doctor.marks import Marker
     from hardtack.doctor.sources.har.entries import Entry
 
-__all__ = ["ReadCall", "is_pool_host", "operation_of", "read_call"]
+__all__ = ["ReadCall", "claims_of", "is_pool_host", "is_stand_in", "operation_of", "read_call"]
 
 _TARGET: Final = "AWSCognitoIdentityProviderService."
 _OAUTH: Final = re.compile(r"/(oauth2/(?:token|revoke)|logout)/?")
@@ -31,6 +31,7 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _CLIENT: Final = re.compile(r"[A-Za-z0-9_+]{1,128}")  # what Cognito gives out
 _REFRESH: Final = "GetTokensFromRefreshToken"
 _REFRESH_FLOWS: Final = frozenset({"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"})
+_STAND_IN: Final = re.compile(r"(?:[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.)?redacted-[0-9a-f]{12}-*")
 _JSON_LIMIT: Final = 1 << 20  # characters of a body; the pool's have some thousands
 _OK: Final = 200
 
@@ -121,8 +122,14 @@ def read_call(entry: Entry, operation: str, evidence: Evidence, marker: Marker) 
     )
     speaks = refreshes or operation in {"InitiateAuth", "RespondToAuthChallenge", "RevokeToken", "oauth2/token"}
     bodiless = speaks and (asked is None or (answered is None and status == _OK and operation != "RevokeToken"))
-    secrets = sum(token is not None for token in (sent, access, refresh, identity, _first(parameters, "PASSWORD")))
+    told = (sent, access, refresh, identity, _first(parameters, "PASSWORD"))
+    secrets = sum(token is not None and not is_stand_in(token) for token in told)
     return ReadCall(fact, brought, bodiless, secrets)
+
+
+def is_stand_in(token: str) -> bool:
+    """Whether a text is what `hardtack sanitize` writes in a token's place."""
+    return _STAND_IN.fullmatch(token) is not None
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from hardtack.doctor.profiles import CookieRole
 from hardtack.doctor.quoting import safe_url
 from hardtack.doctor.sources.har.entries import Entry, read_entry, seconds_of
 from hardtack.doctor.sources.har.pool_calls import is_pool_host, operation_of, read_call
-from hardtack.doctor.sources.har.records import NOWHERE, Cookies, Record, headers_of, spellings, where_of
+from hardtack.doctor.sources.har.records import NOWHERE, TOKENS, Cookies, Record, headers_of, spellings, where_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -186,9 +186,8 @@ class Reading:
         record.signs_out = _SIGN_OUT.search(path) is not None
         if header or shown:
             record.sent = self.cookies.sent(header, shown)
-            tokens = sum(one.cookie.role in _TOKENS for one in record.sent)
-            if tokens and self.first_secret is None:
-                self._count(record, tokens)
+            if self.first_secret is None and self.cookies.tokens:
+                self._count(record, sum(one.cookie.role in TOKENS for one in record.sent))
         elif _would_send(record, entry, asked):
             record.sent = ()
 
@@ -226,9 +225,6 @@ class Reading:
             if pattern.search(url):
                 first, count = self.in_urls.get(role, (record, 0))
                 self.in_urls[role] = first, count + 1
-
-
-_TOKENS: Final = frozenset({CookieRole.ACCESS_TOKEN, CookieRole.ID_TOKEN, CookieRole.REFRESH_TOKEN, CookieRole.SESSION})
 
 
 def _date(values: list[str] | None) -> float | None:

@@ -19,6 +19,7 @@ from hardtack.cookies.stored import CookieUrl
 from hardtack.doctor.evidence import Evidence, Place
 from hardtack.doctor.lines import read_set_cookie
 from hardtack.doctor.profiles import CookieRef, CookieRole, refer
+from hardtack.doctor.sources.har.pool_calls import is_stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from hardtack.doctor.sources.har.entries import Pair, Shown
     from hardtack.doctor.sources.har.pool_calls import ReadCall
 
-__all__ = ["NOWHERE", "Cookies", "Record", "Sent", "Write", "headers_of", "spellings", "where_of"]
+__all__ = ["NOWHERE", "TOKENS", "Cookies", "Record", "Sent", "Write", "headers_of", "spellings", "where_of"]
 
 _REMEMBERED: Final = 512
 """Cookie headers whose reading is kept: requests in a row mostly send the same."""
 _FOLDS: Final = re.compile(r",\s*(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
 _MOST_NAMES: Final = 64  # user names to be hidden; a browser knows a handful of people
+TOKENS: Final = frozenset({CookieRole.ACCESS_TOKEN, CookieRole.ID_TOKEN, CookieRole.REFRESH_TOKEN, CookieRole.SESSION})
+"""The roles of cookies that let somebody in."""
 NOWHERE: Final = Evidence(Place("recording"))
 """What stands for the evidence of a fact until it is told."""
 
@@ -108,7 +111,7 @@ class Cookies:
         names: the user names seen, to be hidden from URLs.
         seen: whether any cookie, or any header of one, stood in the recording.
         folded: whether an exporter had folded Set-Cookie lines.
-        tokens: marks of the tokens that stand in cookies, by role.
+        tokens: whether a cookie held a token, and not what stands for one in a sanitised recording.
         shows_scopes: whether `request.cookies` says where a cookie lies, as Chrome's own recordings do.
     """
 
@@ -117,6 +120,7 @@ class Cookies:
     names: set[str] = field(default_factory=set[str], repr=False)
     seen: bool = False
     folded: bool = False
+    tokens: bool = False
     _refs: dict[str, CookieRef] = field(default_factory=dict[str, CookieRef], repr=False)
     _headers: dict[str, tuple[Sent, ...]] = field(default_factory=dict[str, tuple[Sent, ...]], repr=False)
     _pairs: dict[tuple[str, str], Sent] = field(default_factory=dict[tuple[str, str], Sent], repr=False)
@@ -167,6 +171,7 @@ class Cookies:
         cookie = self.refer(name)
         if cookie.profile == "other":
             return None
+        self.tokens = self.tokens or (cookie.role in TOKENS and not is_stand_in(value))
         known = Sent(name, cookie, self._mark(cookie, value), len(name) + len(value))
         if len(self._pairs) >= _REMEMBERED:
             self._pairs.clear()
