@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests"))  # what drives the site belongs to its t
 from hardtack.demo.pool import EmbeddedPool  # noqa: E402 -- see above
 from support.next.expected import HOST, WIDE  # noqa: E402 -- see above
 from support.next.runner import NONE, SCRIPT, SHIELD, place  # noqa: E402 -- see above
-from support.next.stories import Failure, Row, acting_alone, leave_a_residue, signed_in_twice, told  # noqa: E402
+from support.next.stories import Doors, Failure, Row, acting_alone, leave_a_residue, signed_in_twice, told  # noqa: E402
 from support.next.tabs import auth_scopes  # noqa: E402 -- see above
 from support.next.visit import OK, Visitor, expired  # noqa: E402 -- see above
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from support.next.runner import Place
 
 FOLDER: Final = ROOT / "tests" / "fixtures" / "har-next"
+RELOADS: Final = 4
 RECORDED: Final = re.compile(r"^(?!.*/_next/static/).*$")
 
 ROWS: Final[dict[str, tuple[Row, str]]] = {
@@ -48,6 +49,9 @@ ROWS: Final[dict[str, tuple[Row, str]]] = {
     "path-login": (Row(client=WIDE, server=WIDE, path="/login"), NONE),
     "migration-to-parent": (Row(client=WIDE, server=WIDE, refresh="", migrates=True), NONE),
     "migration-to-host-only": (Row(client=None, server=None, refresh="", migrates=True, before=WIDE), NONE),
+    "everyday-host-only": (Row(client=None, server=None), NONE),
+    "everyday-parent": (Row(client=WIDE, server=WIDE), NONE),
+    "everyday-behind-the-shield": (Row(client=WIDE, server=None), SHIELD),
     "healed-by-the-shield": (Row(client=WIDE, server=None), SHIELD),
     "healed-by-shield-and-script": (Row(client=WIDE, server=None), SCRIPT),
 }
@@ -63,24 +67,16 @@ async def record(here: Place, name: str, seconds: int) -> dict[str, Any]:
         profile = await here.browser.profile(**options)
         visitor = Visitor(await profile.tab(), profile, door)
         failure = Failure()
-        failure.twins = await signed_in_twice(visitor, row, doors)
-        await leave_a_residue(visitor, row, failure)
-        if failure.residue:
-            await expired(profile)
-        if doors.shield is not None:
-            await door.lead_to(doors.shield)
-        watcher = await acting_alone(visitor)
-        failure.rest, failure.loads = await watcher.rest_or_loop()
-        failure.refused = watcher.tab.seen.count("GetTokensFromRefreshToken", 400)
-        await watcher.tab.close()
-        await visitor.open()
-        failure.sign_in.append(await visitor.sign_in())
+        if name.startswith("everyday"):
+            await everyday(visitor, doors, failure)
+        else:
+            await stuck(visitor, row, doors, failure)
         left = await auth_scopes(profile)
         await profile.close()
     keep(raw, FOLDER / f"{name}.har.xz")
-    stuck = failure.rest == "loop" or failure.sign_in != [OK]
+    is_stuck = failure.rest == "loop" or failure.sign_in != [OK]
     return {
-        "verdict": "stuck" if stuck else "healed" if failure.residue else "healthy",
+        "verdict": "stuck" if is_stuck else "healed" if failure.residue else "healthy",
         "client_domain": row.client,
         "client_path": row.path,
         "server_domain": row.server,
@@ -101,6 +97,45 @@ async def record(here: Place, name: str, seconds: int) -> dict[str, Any]:
             "cookies_at_the_end": left,
         },
     }
+
+
+async def stuck(visitor: Visitor, row: Row, doors: Doors, failure: Failure) -> None:
+    """The life that ends in a stuck browser wherever client and server don't agree."""
+    profile = visitor.profile
+    failure.twins = await signed_in_twice(visitor, row, doors)
+    await leave_a_residue(visitor, row, failure)
+    if failure.residue:
+        await expired(profile)
+    if doors.shield is not None:
+        await visitor.door.lead_to(doors.shield)
+    watcher = await acting_alone(visitor)
+    failure.rest, failure.loads = await watcher.rest_or_loop()
+    failure.refused = watcher.tab.seen.count("GetTokensFromRefreshToken", 400)
+    await watcher.tab.close()
+    await visitor.open()
+    failure.sign_in.append(await visitor.sign_in())
+
+
+async def everyday(visitor: Visitor, doors: Doors, failure: Failure) -> None:
+    """Nothing wrong: pages are loaded again and again, tokens expire and are refreshed on both sides, people come back."""
+    if doors.shield is not None:
+        await visitor.door.lead_to(doors.shield)
+    await visitor.open()
+    await visitor.sign_in()
+    for page in ("/account", "/members", "/account", "/login"):
+        for _ in range(RELOADS):
+            await visitor.open(page)
+    await visitor.call("action")
+    failure.twins = await auth_scopes(visitor.profile)
+    await expired(visitor.profile)
+    await visitor.call("session")
+    await visitor.open("/account")
+    await visitor.call("look-route")
+    await visitor.sign_out()
+    failure.residue = await auth_scopes(visitor.profile)
+    failure.rest = await visitor.open()
+    failure.loads = len(visitor.tab.seen.loads)
+    failure.sign_in.append(await visitor.sign_in())
 
 
 def keep(raw: Path, target: Path) -> None:

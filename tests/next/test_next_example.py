@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import lzma
 import re
+from pathlib import Path
 
 from hardtack.sessions.policy_file import load_policy_file
 from support.next.build import SOURCES
 from support.next.expected import STORMS, VERDICTS
 from support.next.server import SetUp
+
+RECORDINGS = Path(__file__).parents[1] / "fixtures" / "har-next"
+
+
+def is_refused_refresh(entry):
+    """Whether an entry of a HAR is a refresh that the pool refused."""
+    headers = {each["name"].lower(): each["value"] for each in entry["request"]["headers"]}
+    return entry["response"]["status"] == 400 and headers.get("x-amz-target", "").endswith("GetTokensFromRefreshToken")
 
 
 def test_the_lockfile_names_no_registry_and_every_package_has_its_hash():
@@ -47,3 +57,12 @@ def test_no_two_rows_have_one_name():
     for table in (VERDICTS, STORMS):
         names = [verdict.row.name for verdict in table]
         assert len(set(names)) == len(names)
+
+
+def test_every_recording_is_labelled_and_shows_what_its_label_says():
+    labels = json.loads((RECORDINGS / "labels.json").read_text())
+    assert sorted(labels) == sorted(path.name for path in RECORDINGS.glob("*.xz"))
+    for name, label in labels.items():
+        entries = json.loads(lzma.decompress((RECORDINGS / name).read_bytes()))["log"]["entries"]
+        refused = [each for each in entries if is_refused_refresh(each)]
+        assert (label["verdict"] == "stuck") == (len(refused) > 5), name
