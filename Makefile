@@ -77,7 +77,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 	@touch $@ $(VENV)/.demo
 
 $(VENV)/.browser: $(BIN)/python
-	@scripts/need-debian chromium:chromium certutil:libnss3-tools nginx:nginx-light
+	@scripts/need-debian chromium:chromium certutil:libnss3-tools nginx:nginx-light njs:njs
 	@touch $@
 
 $(VENV)/.firefox: $(BIN)/python
