@@ -23,7 +23,7 @@ from hardtack.doctor.configured import (
 )
 from hardtack.doctor.evidence import Basis
 from hardtack.doctor.observed import Side
-from hardtack.doctor.sources.project.reading import as_text, is_absent, is_unknown
+from hardtack.doctor.sources.project.reading import as_text, is_absent, is_unknown, place_of
 from hardtack.doctor.sources.project.roles import Role
 from hardtack.doctor.sources.project.scopes import browser_scope, server_scope
 from hardtack.doctor.sources.project.syntax import arguments
@@ -120,11 +120,11 @@ def _configure_call(reading: Reading, one: _Wired, order: int) -> ConfigureCall:
     ssr = MISSING
     for argument in given[:2]:
         said = reading.member(reading.value(argument, one.called.module, one.path.frame), "ssr")
-        ssr = ssr if is_absent(said) or is_unknown(said) else said
+        ssr = ssr if is_absent(said) or (is_unknown(said) and argument == given[0]) else said
     return ConfigureCall(
         evidence=one.called.module.source.evidence(one.called.node),
         app=reading.name,
-        ssr=None if is_absent(ssr) else truth(ssr),
+        ssr=None if is_absent(ssr) else truth(ssr) is not False,  # what can't be read is not called missing
         options=len(given) > 1,
         context=one.path.context,
         order=order,
@@ -198,6 +198,8 @@ def _pool(reading: Reading, config: Value, side: Side, evidence: Evidence) -> Po
 
 def _origins(reading: Reading, config: Value, evidence: Evidence) -> Iterator[OriginConfigured]:
     for path in _REDIRECTS:
+        where = place_of(reading.member(config, *path[:-1]), path[-1])
+        evidence = where[0].source.evidence(where[1]) if where is not None else evidence
         for one in reading.items(reading.member(config, *path)):
             for address in (as_text(one) or "").split(","):
                 if (origin := origin_of(address.strip(), evidence, reading.name)) is not None:

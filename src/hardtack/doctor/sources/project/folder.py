@@ -8,6 +8,7 @@ is passed over. Environment files are the exception to git's list: they are igno
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,7 @@ _PASSED_OVER: Final = frozenset(
 )
 _BUILT: Final = frozenset({"build", "out"})
 """Output of a build beside a package.json, and an ordinary name anywhere else."""
+_CAREFULLY: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -80,15 +82,21 @@ class Folder:
         return None if data is None else data.decode("utf-8", "replace")
 
     def _bytes(self, name: str) -> bytes | None:
-        path = self.root / name
         try:
-            if path.is_symlink() or not path.is_file():
-                return None
-            with path.open("rb") as file:
-                data = file.read(_LARGEST + 1)
+            # Whatever has become of the file since it was listed: no link is followed, and no pipe is waited for.
+            file = os.open(self.root / name, os.O_RDONLY | _CAREFULLY)
+            try:
+                status = os.fstat(file)
+                if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+                    return None
+                data = os.read(file, status.st_size)
+                while 0 < len(data) < status.st_size and (more := os.read(file, status.st_size - len(data))):
+                    data += more
+            finally:
+                os.close(file)
         except (OSError, ValueError):
             return None
-        return data if len(data) <= _LARGEST else None
+        return data
 
 
 def open_folder(target: str) -> Folder:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["Called", "Reading", "as_text", "open_reading", "place_of"]
 
 _SHOWN: Final = frozenset({"domain", "path", "client_id", "user_pool_id", "origin", "secure"})
+_ADAPTER: Final = "@aws-amplify/adapter-nextjs"
 _MOST_CALLS: Final = 20_000
 
 
@@ -86,8 +87,11 @@ class Reading:
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
-        """The app's files that speak of sessions, parsed."""
-        found = (self.project.load(name) for name in self.project.concerned if self.roles.belongs(name))
+        """The app's files that speak of sessions, parsed; with those that use its server runner by any name."""
+        names = [name for name in self.project.concerned if self.roles.belongs(name)]
+        runners = [name for name in names if _ADAPTER in self.project.packages_of(name)]
+        names += [one for name in runners for one in self.project.importers_of(name) if self.roles.belongs(one)]
+        found = (self.project.load(name) for name in dict.fromkeys(names))
         return tuple(one for one in found if one is not None)
 
     @cached_property

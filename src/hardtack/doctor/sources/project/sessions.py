@@ -7,7 +7,8 @@ contexts is meant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hardtack.doctor.configured import CodeContext, SessionRead
@@ -74,7 +75,7 @@ def read_sessions(reading: Reading, guarding: list[Guarding]) -> Iterator[Fact]:
     """
     told: set[tuple[str, int, CodeContext]] = set()
     cached: set[str] = set()
-    for called in reading.calls:
+    for called in map(partial(_operation, reading), reading.calls):
         if not is_amplify(called.symbol) or not called.symbol.named(*_READS):
             continue
         server = called.symbol.package.endswith("/server")
@@ -90,6 +91,16 @@ def read_sessions(reading: Reading, guarding: list[Guarding]) -> Iterator[Fact]:
             if read.context in _WRITERS and module.name not in cached:
                 cached.add(module.name)
                 yield from _cached(reading, module)
+
+
+def _operation(reading: Reading, called: Called) -> Called:
+    """The call itself; of the adapter's, the operation where it is handed over by name: `operation: getCurrentUser`."""
+    if not called.symbol.named("runWithAmplifyServerContext"):
+        return called
+    given = arguments(called.node)
+    options = reading.value(given[0] if given else None, called.module, Frame(server=True))
+    operation = reading.member(options, "operation")
+    return replace(called, symbol=operation) if isinstance(operation, SymbolValue) else called
 
 
 def _browser_read(reading: Reading, called: Called, path: Path) -> SessionRead | None:
@@ -136,7 +147,7 @@ def _server_read(reading: Reading, called: Called, path: Path, guarding: list[Gu
 def _forced(reading: Reading, called: Called, path: Path, index: int) -> bool | None:
     """Whether the call always refreshes; its options are its last argument."""
     given = arguments(called.node)
-    if called.symbol.path[-1] != "fetchAuthSession" or len(given) <= index:
+    if called.symbol.path[-1] != "fetchAuthSession" or len(given) <= index:  # an operation by name has no options
         return False
     options = reading.value(given[index], called.module, path.frame)
     said = reading.member(options, "forceRefresh")
@@ -146,16 +157,21 @@ def _forced(reading: Reading, called: Called, path: Path, index: int) -> bool | 
 def _handed_over(reading: Reading, path: Path) -> tuple[tuple[Module, Node], Value] | None:
     """What `runWithAmplifyServerContext` is given as the context, at whichever of the calls on the way."""
     for (module, node), frame in reversed(list(zip(path.sites, path.frames, strict=True))):
-        above = node.parent
-        while above is not None and not (above.type in FUNCTIONS and name_of(above) is not None):
-            if above.type == "object":
-                for pair in above.named_children:
-                    named = text(part(pair, "key")) or text(pair)
-                    if named == "nextServerContext":
-                        value = part(pair, "value") or pair
-                        return (module, value), reading.value(value, module, frame)
-            above = above.parent
+        own = arguments(node) if node.type == "call_expression" else []
+        for one in (*own, *_above(node)):
+            for pair in one.named_children if one.type == "object" else ():
+                if (text(part(pair, "key")) or text(pair)) == "nextServerContext":
+                    value = part(pair, "value") or pair
+                    return (module, value), reading.value(value, module, frame)
     return None
+
+
+def _above(node: Node) -> Iterator[Node]:
+    """What a node stands in, up to the function that has a name."""
+    above = node.parent
+    while above is not None and not (above.type in FUNCTIONS and name_of(above) is not None):
+        yield above
+        above = above.parent
 
 
 def _refined(reading: Reading, context: CodeContext, value: Value, path: Path) -> CodeContext:
