@@ -80,6 +80,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     LOOPING = "looping"
     """Pages kept loading until the examination stopped them."""
+    REFRESHED = "refreshed"
     RECOVERED = "recovered"
     NOT_RECOVERED = "not_recovered"
     NOT_TRIED = "not_tried"
