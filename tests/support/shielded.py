@@ -44,6 +44,7 @@ class Loaded:
     headers: list[tuple[bytes, bytes]]
     site_saw: bytes | None
     path: str
+    body: bytes = b""
 
     @property
     def set_cookies(self) -> list[str]:
@@ -168,7 +169,7 @@ class ShieldedSite:
         return loaded
 
     def _answered(self, answer: Answer, path: str) -> Loaded:
-        return Loaded(answer.status, answer.headers, None, path)
+        return Loaded(answer.status, answer.headers, None, path, answer.body)
 
     def _store(self, loaded: Loaded) -> None:
         if loaded.header(b"clear-site-data"):

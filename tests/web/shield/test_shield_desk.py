@@ -201,9 +201,10 @@ def test_cookies_that_are_alive_and_too_many_are_swept_by_the_refusal_itself(sit
 def test_too_large_is_said_as_a_page_to_people_and_as_json_to_script(site):
     site.sign_in("alice")
     big = [(b"x-large", b"y" * 20_000)]
-    page = site.load("/", oversize=True, headers=big)
+    page = site.load("/deep?x=1", oversize=True, headers=big)
     assert page.status == 431
     assert page.header(b"content-type").startswith("text/html")
+    assert b'<a class="button" href="/deep?x=1">Try again</a>' in page.body
     said = site.load("/api", kind="fetch", oversize=True, headers=big)
     assert (said.status, said.header(b"content-type")) == (431, "application/json")
 
