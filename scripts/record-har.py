@@ -117,7 +117,7 @@ async def stuck(visitor: Visitor, row: Row, doors: Doors, failure: Failure) -> N
 
 
 async def everyday(visitor: Visitor, doors: Doors, failure: Failure) -> None:
-    """Nothing wrong: pages are loaded again and again, tokens expire and are refreshed on both sides, people come back."""
+    """Nothing wrong: pages are loaded again and again, tokens expire and are refreshed on both sides."""
     if doors.shield is not None:
         await visitor.door.lead_to(doors.shield)
     await visitor.open()
