@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "hardtack"
 PACKAGES = [
     "hardtack",
-    *(f"hardtack.{name}" for name in ("amplify", "cognito", "cookies", "sessions", "tokens", "web")),
+    *(f"hardtack.{name}" for name in ("amplify", "cognito", "cookies", "doctor", "sessions", "tokens", "web")),
+    *(f"hardtack.web.{name}" for name in ("browser_side", "lambda_edge", "proxy", "remedy", "shield")),
 ]
 MODULES = sorted(SOURCE.rglob("*.py"))
 WRITERS = [path for path in MODULES if SOURCE / "cookies" not in path.parents and "demo" not in path.parts]
