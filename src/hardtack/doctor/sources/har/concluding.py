@@ -20,7 +20,6 @@ from hardtack.doctor.observed import (
     Embedded,
     Exposure,
     JarSeen,
-    PoolCall,
     SiteSeen,
     Sizes,
     TokenExposed,
@@ -65,12 +64,15 @@ def conclude(reading: Reading, splitter: Splitter, own: Sequence[str]) -> Facts:
         own: hosts of the site, where the user has named them.
     """
     family, version = _browser(splitter.about, reading.agent)
+    called = any(record.call is not None for record in reading.records)
+    stripped = not reading.cookies.seen and (called or _creator(splitter.about) == "WebInspector")
+    if stripped:  # a request without cookies means nothing then
+        for record in reading.records:
+            record.sent = None
     teller = Teller(reading, _ENGINES.get(family, "rfc6265bis"))
     told = tuple(teller.facts())
     hosts = [host for host in teller.hosts if not own or host in own]
     first = Evidence(Place(reading.source))
-    calls = [fact for fact in told if isinstance(fact, PoolCall)]
-    stripped = not reading.cookies.seen and (bool(calls) or _creator(splitter.about) == "WebInspector")
     items: tuple[Fact, ...] = (
         BrowserSeen(evidence=first, family=family, version=version),
         *told,
@@ -88,7 +90,7 @@ def conclude(reading: Reading, splitter: Splitter, own: Sequence[str]) -> Facts:
             (Hint.COOKIES_STRIPPED, stripped),
             (Hint.BODIES_MISSING, reading.bodiless > 0),
             (Hint.ENDS_EARLY, splitter.ended_early),
-            (Hint.NO_AUTH_SEEN, not calls and not jars and not stripped),
+            (Hint.NO_AUTH_SEEN, not called and not jars and not stripped),
             (Hint.FOLDED_COOKIES, reading.cookies.folded),
             (Hint.PARTLY_UNREADABLE, reading.unreadable > 0),
             (Hint.LIMIT_REACHED, reading.cut or teller.limited),
@@ -99,7 +101,7 @@ def conclude(reading: Reading, splitter: Splitter, own: Sequence[str]) -> Facts:
         SourceKind.HAR,
         reading.source,
         items,
-        _sights(reading, jars, stripped=stripped, called=bool(calls)),
+        _sights(reading, jars, stripped=stripped, called=called),
         tuple(hints),
         {"requests": reading.requests},
     )

@@ -108,7 +108,7 @@ def read_entry(text: bytes) -> Entry | None:
     """Read one entry; None if it is no object, or not even with patience to be read."""
     try:
         return _reading.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         plain = json.loads(text.decode("utf-8", "replace"), strict=False)
@@ -207,7 +207,7 @@ def body_of(content: Content) -> str | None:
         return None
     try:
         text = _reading_text.decode(content.text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return _decoded(text, content.encoding)
 
@@ -218,7 +218,7 @@ def posted_of(request: Request) -> Posted | None:
         return None
     try:
         posted = _reading_post.decode(request.posted)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return Posted(_decoded(posted.text, posted.encoding), posted.params) if posted.text else posted
 

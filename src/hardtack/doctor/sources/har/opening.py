@@ -40,7 +40,7 @@ _WIDE: Final = {
 
 
 class _Bytes(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes: ...
 
 
 class RecordingStream:
@@ -83,11 +83,19 @@ class RecordingStream:
         return text.encode("utf-8", "replace") or (self.read(size) if data else b"")
 
     def _raw(self, size: int) -> bytes:
-        try:
-            return self._unwrapped.read(size)
-        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
-            self.broken = True
-            return b""
+        """So many bytes, or all that there are: what came before the damage counts."""
+        parts: list[bytes] = []
+        while size > 0 and not self.broken:
+            try:
+                part = self._unwrapped.read1(size)
+            except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
+                self.broken = True
+                break
+            if not part:
+                break
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
 
 def _wide_without_mark(data: bytes) -> str | None:
@@ -128,12 +136,12 @@ def _unwrap(file: IO[bytes], start: bytes, stack: ExitStack) -> _Bytes:
     if start.startswith(_XZ):
         return cast("_Bytes", stack.enter_context(lzma.LZMAFile(file)))
     if not start.startswith(_ZIP):
-        return file
+        return cast("_Bytes", file)
     try:
         archive = stack.enter_context(zipfile.ZipFile(file))
         inside = [name for name in archive.namelist() if name.lower().endswith(".har")]
         if len(inside) == 1:
-            return stack.enter_context(archive.open(inside[0]))
+            return cast("_Bytes", stack.enter_context(archive.open(inside[0])))
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError):  # damaged, locked, or packed in a way unknown here
         raise SourceError(
             "The zip file can't be unpacked: it is damaged or locked.", hint="Unpack it, and name the HAR file in it."

@@ -129,7 +129,7 @@ class Splitter:
         text = self._buffer[self._at : end]
         self._take(end, passed)
         try:
-            return json.loads(text)
+            return json.loads(text.decode("utf-8", "replace"), strict=False)
         except (ValueError, RecursionError):
             raise _EndsEarlyError from None
 
