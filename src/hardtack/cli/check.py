@@ -11,6 +11,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from hardtack.cli.options import CLEAN, COULD_NOT_RUN, FINDINGS
 from hardtack.errors import HardtackError
 from hardtack.sessions import Settings, StartupError, remarks_on
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
-CLEAN: Final = 0
-FINDINGS: Final = 1
-COULD_NOT_RUN: Final = 2
 _PREFIX: Final = "HARDTACK_"
 
 

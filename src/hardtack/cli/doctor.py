@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hardtack.cli.options import CLEAN, COULD_NOT_RUN, FINDINGS
 from hardtack.errors import HardtackError
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "run"]
 
-CLEAN: Final = 0
-FINDINGS: Final = 1
-COULD_NOT_RUN: Final = 2
 _FORMATS: Final = ("terminal", "json", "sarif", "markdown", "html")
 _FAIL_ON: Final = ("error", "warning", "note", "never")
 _LANGUAGE: Final = "the language of texts (that of the environment)"

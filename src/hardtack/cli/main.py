@@ -12,15 +12,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from hardtack.cli import doctor, remedy, shield
+from hardtack.cli.options import CLEAN, COULD_NOT_RUN, port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = ["main"]
-
-CLEAN: Final = 0
-COULD_NOT_RUN: Final = 2
-_LAST_PORT: Final = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Start the demo on this machine: an embedded user pool, a site with Hardtack, and beside it the"
         " same site as a stock Amplify set-up makes it. Ctrl-C stops it.",
     )
-    demo.add_argument("--port", type=_port, default=8000, help="port on 127.0.0.1, 0 for any that is free (8000)")
+    demo.add_argument("--port", type=port, default=8000, help="port on 127.0.0.1, 0 for any that is free (8000)")
     demo.add_argument("--no-stock", action="store_true", help="leave out the stock site, which npm has to build")
     demo.add_argument("--json", action="store_true", help="print one line of JSON when it is ready")
     check = commands.add_parser(
@@ -72,12 +69,6 @@ def _parser() -> argparse.ArgumentParser:
     shield.add_parser(commands)
     doctor.add_parser(commands)
     return parser
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_LAST_PORT}")
-    return int(text)
 
 
 def _demo(options: argparse.Namespace) -> int:

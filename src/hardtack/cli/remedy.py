@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hardtack.cli.options import CLEAN, COULD_NOT_RUN, FINDINGS
 from hardtack.errors import HardtackError
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "run"]
 
-CLEAN: Final = 0
-FINDINGS: Final = 1
-COULD_NOT_RUN: Final = 2
 
 _TARGETS: Final = ("nextjs", "cloudfront-function", "js", "nginx", "lambda-edge")
 _PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14")

@@ -6,7 +6,6 @@ can't work is said in sentences before anything listens.
 
 from __future__ import annotations
 
-import argparse
 import json
 import signal
 import sys
@@ -14,18 +13,17 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from hardtack.cli.options import CLEAN, COULD_NOT_RUN, port
 from hardtack.errors import HardtackError
 
 if TYPE_CHECKING:
+    import argparse
+
     from hardtack.web.shield.app import ShieldApp
 
 __all__ = ["add_parser", "run"]
-
-CLEAN: Final = 0
-COULD_NOT_RUN: Final = 2
-_LAST_PORT: Final = 65_535
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse gives its type no other name
@@ -40,7 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--upstream", metavar="URL", help="the site's own address, such as http://127.0.0.1:3000")
     parser.add_argument("--policy", metavar="FILE", type=Path, default=Path("hardtack.toml"), help="hardtack.toml")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=8080, help="the port to listen on, 0 for any that is free (8080)")
+    parser.add_argument("--port", type=port, default=8080, help="the port to listen on, 0 for any that is free (8080)")
     parser.add_argument("--workers", type=int, default=1, help="processes (1)")
     parser.add_argument("--trusted", metavar="NET", action="append", default=[], help="a proxy in front whose"
                         " X-Forwarded-* is believed: an address, a network, unix or *; may be given again")  # fmt: skip
@@ -49,7 +47,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--observe", action="store_true", default=None, help="report what it would do, change nothing")
     parser.add_argument("--percent", type=float, help="the share of the browsers that are shielded, 0 to 100 (100)")
     parser.add_argument("--kill-switch", metavar="FILE", help="while this file exists, everything passes untouched")
-    parser.add_argument("--events-port", type=_port, help="show the last events on this port of 127.0.0.1")
+    parser.add_argument("--events-port", type=port, help="show the last events on this port of 127.0.0.1")
     parser.add_argument("--json", action="store_true", help="events, and what went wrong, as lines of JSON")
 
 
@@ -154,9 +152,3 @@ def _cannot(sentence: str, options: argparse.Namespace) -> int:
     else:
         sys.stderr.write(f"{sentence}\n")
     return COULD_NOT_RUN
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_LAST_PORT}")
-    return int(text)
