@@ -34,17 +34,26 @@ _YARN_VERSION: Final = re.compile(r'^\s+version:?\s+"?(?P<version>[0-9][\w.+-]{0
 _PNPM_KEY: Final = re.compile(
     r"^ {2}'?/?(?P<name>(?:@[\w.-]+/)?[\w.-]+)[@/](?P<version>\d+\.\d+\.\d+[\w.+-]*)(?:[(_].*)?'?:\s*(?:\{\}\s*)?$"
 )
+_PNPM_VERSION: Final = re.compile(r"^\s+version: '?(?P<version>\d[\w.+-]{0,80})")
+_PNPM_IMPORTER: Final = 2  # blanks before the folder of an app
 _LONGEST_LINE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """One package in a lockfile."""
+    """One package in a lockfile.
+
+    Attributes:
+        name: of the package.
+        version: as resolved.
+        line: from 1.
+        owner: the folder of the workspace's app that alone uses it; None where the lockfile doesn't say.
+    """
 
     name: str
     version: str
     line: int
-    quote: str
+    owner: str | None = None
 
 
 def concerns_sessions(name: str) -> bool:
@@ -61,7 +70,8 @@ def read_packages(project: Project, app: App) -> Iterator[PackageVersion]:
     lockfile = lockfile_of(project, app)
     if lockfile is not None:
         seen: set[tuple[str, str]] = set()
-        for one in _read(project, lockfile):
+        inside = app.name.removeprefix(posixpath.dirname(lockfile)).strip("/")
+        for one in _used_by(inside, list(_read(project, lockfile))):
             if (one.name, one.version) in seen or not _is_theirs(one.name, app, lockfile):
                 continue
             seen.add((one.name, one.version))
@@ -90,6 +100,15 @@ def lockfile_of(project: Project, app: App) -> str | None:
         if not where:
             return None
         where = where.rpartition("/")[0]
+
+
+def _used_by(inside: str, found: list[Locked]) -> Iterator[Locked]:
+    """What may be an app's of a workspace: not what others alone use, nor what its own version stands in front of."""
+    owners = {one.owner for one in found} - {None}
+    own = {one.name for one in found if one.owner == inside} if len(owners) > 1 or inside else set[str]()
+    for one in found:
+        if one.owner == inside or (one.owner is None and one.name not in own):
+            yield one
 
 
 def _is_theirs(name: str, app: App, lockfile: str) -> bool:
@@ -127,7 +146,8 @@ def _npm(lines: list[str]) -> Iterator[Locked]:
             continue
         name = found["name"].rpartition("node_modules/")[2]
         if concerns_sessions(name) and (version := _NPM_VERSION.match(lines[number])) is not None:
-            yield Locked(name, version["version"], number + 1, line.strip())
+            owner = (found["path"] or "").partition("node_modules/")[0].strip("/")
+            yield Locked(name, version["version"], number + 1, owner or None)
 
 
 def _npm_at_once(text: str) -> Iterator[Locked]:
@@ -141,7 +161,8 @@ def _npm_at_once(text: str) -> Iterator[Locked]:
         name = path.rpartition("node_modules/")[2]
         version: Any = cast("dict[str, Any]", entry).get("version") if isinstance(entry, dict) else None
         if "node_modules/" in path and concerns_sessions(name) and isinstance(version, str):
-            yield Locked(name, version[:80], _line_of(text, f'"{path}"'), name)
+            owner = path.partition("node_modules/")[0].strip("/")
+            yield Locked(name, version[:80], _line_of(text, f'"{path}"'), owner or None)
 
 
 def _yarn(lines: list[str]) -> Iterator[Locked]:
@@ -154,17 +175,27 @@ def _yarn(lines: list[str]) -> Iterator[Locked]:
             found = _YARN_KEY.match(line)
             name = found["name"] if found is not None and "@workspace:" not in line else ""
         elif name and concerns_sessions(name) and (version := _YARN_VERSION.match(line)) is not None:
-            yield Locked(name, version["version"], number, line.strip())
+            yield Locked(name, version["version"], number)
             name = ""
 
 
 def _pnpm(lines: list[str]) -> Iterator[Locked]:
-    """Versions 5 to 9: the key of a package is its name and version."""
-    inside = False
+    """Versions 5 to 9: the key of a package is its name and version; `importers` says which app has which."""
+    section = importer = name = ""
     for number, line in enumerate(lines, start=1):
-        if line and not line[0].isspace():
-            inside = line.startswith(("packages:", "snapshots:"))
-        elif inside and len(line) <= _LONGEST_LINE:
-            found = _PNPM_KEY.match(line)
-            if found is not None and concerns_sessions(found["name"]):
-                yield Locked(found["name"], found["version"], number, line.strip())
+        if len(line) > _LONGEST_LINE or not line.strip():
+            continue
+        indent = len(line) - len(line.lstrip(" "))
+        key = line.strip().strip("'").removesuffix(":").strip("'")
+        if not indent:
+            section = key
+        elif section in {"packages", "snapshots"} and (found := _PNPM_KEY.match(line)) is not None:
+            if concerns_sessions(found["name"]):
+                yield Locked(found["name"], found["version"], number)
+        elif section == "importers" and indent == _PNPM_IMPORTER:
+            importer = "" if key == "." else key
+        elif section == "importers" and concerns_sessions(key):
+            name = key
+        elif section == "importers" and name and (found := _PNPM_VERSION.match(line)) is not None:
+            yield Locked(name, found["version"], number, importer)
+            name = ""

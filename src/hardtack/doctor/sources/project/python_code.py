@@ -179,7 +179,9 @@ def _django(file: _File, tree: ast.Module) -> ScopeConfigured | None:
         return None
     said = {name: value for name, (value, _) in found.items()}
     names = {"samesite": "same_site", "age": "lifetime", "httponly": "http_only"}
-    where = found.get("domain") or next(iter(found.values()))
+    cross_site = str(said.get("samesite")).lower() == "none"
+    telling = ("domain", *(("secure", "samesite") if cross_site else ()), *found)
+    where = next(found[name] for name in telling if name in found)
     return ScopeConfigured(
         evidence=file.evidence(where[1]),
         app="",
