@@ -7,6 +7,7 @@ site reads its set-up from the environment at run time. Node and npm come from t
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -42,8 +43,18 @@ def node() -> str:
 
 
 def build() -> Path:
-    """Build the site unless that is done already; its folder. Skips the test where npm can't reach its registry."""
+    """Build the site unless that is done already; its folder. Skips the test where npm can't reach its registry.
+
+    Two builds at once wait for one another. A changed source is built anew in the same place: run one suite at a time.
+    """
     SITE.mkdir(parents=True, exist_ok=True)
+    with (WORK / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _build()
+    return SITE
+
+
+def _build() -> None:
     sources = _sources()
     packages = _digest([path for path in sources if path.name in _PACKAGES])
     everything = _digest(sources)
@@ -57,7 +68,6 @@ def build() -> Path:
         environment = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1", "CI": "1"}
         _run([node(), "node_modules/next/dist/bin/next", "build"], environment)
         _stamp("build", everything)
-    return SITE
 
 
 def _sources() -> list[Path]:

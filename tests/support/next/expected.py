@@ -77,7 +77,9 @@ VERDICTS: Final[tuple[Verdict, ...]] = (
     Verdict(row=Row(client=WIDE, server=None, refresh="route", looks="route"), residue=_HOST_ONLY, by_luck=True),
     Verdict(row=Row(client=WIDE, server=None, refresh="response", looks="response"), residue=_HOST_ONLY),
     Verdict(row=Row(client=WIDE, server=None, looks="guard"), residue=_HOST_ONLY),
-    Verdict(row=Row(client=WIDE, server=WIDE, refresh="", migrates=True, before=None), residue=_HOST_ONLY),
+    Verdict(
+        row=Row(client=WIDE, server=WIDE, refresh="", migrates=True, before=None), residue=_HOST_ONLY, by_luck=True
+    ),
     Verdict(row=Row(client=None, server=None, refresh="", migrates=True, before=WIDE), residue=_ON_PARENT),
     Verdict(row=Row(client=HOST, server=HOST, refresh="", migrates=True, before=WIDE), residue=_ON_PARENT),
 )
