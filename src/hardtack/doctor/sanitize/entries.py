@@ -49,7 +49,7 @@ _CACHE_WORDS: Final = re.compile(
 )
 _ERROR: Final = re.compile(r"[A-Z][A-Za-z]{2,60}(?:Exception|Error)")
 _CLEARED: Final = re.compile(r'"(?:cookies|storage|cache|\*|executionContexts)"')
-_STATUS_BYTES: Final = 4
+_AROUND: Final = 4  # bytes of a header besides its name and value
 
 
 def secrets_of(entry: Entry) -> Iterator[str]:
@@ -141,8 +141,9 @@ def _keep_bodies(entry: Entry, said: dict[str, Any], redaction: Redaction) -> No
 
 def _size(headers: list[Pair], said: float | None) -> int:
     """Bytes of the headers as they were: servers refuse requests by them."""
-    size = sum(len(pair.name) + len(pair.value) + _STATUS_BYTES for pair in headers)
-    return max(size, int(said or 0))
+    if said is not None and said > 0:
+        return int(said)
+    return sum(len(pair.name) + len(pair.value) + _AROUND for pair in headers)
 
 
 def _cookies(shown: list[Shown], redaction: Redaction) -> list[dict[str, Any]]:

@@ -62,7 +62,9 @@ def safe_host(host: str, redaction: Redaction) -> str | None:
     if _ADDRESS.fullmatch(canonical):
         return canonical
     *labels, last = canonical.split(".")
-    return ".".join([*(_label(label, redaction) for label in labels), last if len(last) <= _LONGEST_TOP else "invalid"])
+    top = last in {"localhost", "invalid"} or (labels and len(last) <= _LONGEST_TOP and not redaction.is_secret(last))
+    safe = ".".join([*(_label(label, redaction) for label in labels), last if top else redaction.replaced(last)])
+    return redaction.replaced(safe) if redaction.holds_secret(safe) else safe  # a name with a dot in it
 
 
 def _label(label: str, redaction: Redaction) -> str:
@@ -74,7 +76,10 @@ def _label(label: str, redaction: Redaction) -> str:
 
 def safe_path(path: str, redaction: Redaction) -> str:
     """A path, segment by segment."""
-    return "/".join(_segment(segment, redaction) for segment in path.split("/"))
+    safe = "/".join(_segment(segment, redaction) for segment in path.split("/"))
+    if not redaction.holds_secret(safe):
+        return safe
+    return "/".join(redaction.replaced(segment) for segment in safe.split("/"))  # a secret with a slash in it
 
 
 def _segment(segment: str, redaction: Redaction) -> str:

@@ -71,6 +71,10 @@ class Redaction:
                 self._judged[text] = known
         return known
 
+    def is_secret(self, text: str) -> bool:
+        """Whether a text as a whole is known to be secret."""
+        return text.casefold() in self._known
+
     def replaced(self, text: str, *, length: int = 0) -> str:
         """The stand-in of a text; of a JWT a JWT. What is a stand-in already stays.
 
