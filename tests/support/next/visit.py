@@ -34,9 +34,16 @@ _REST: Final = """
   return document.querySelector("#sign-in") ? null : "elsewhere";
 })()
 """
-_LAST: Final = "JSON.parse(sessionStorage.getItem('log') ?? '[]').at(-1)?.number ?? 0"
+_PRESS: Final = """
+(() => {
+  const button = document.querySelector("#sign-in button");
+  if (!button || button.disabled) return null;
+  const log = JSON.parse(sessionStorage.getItem("log") ?? "[]");
+  %s;
+  return (log.at(-1)?.number ?? 0) + 1;
+})()
+"""
 _SINCE: Final = "JSON.parse(sessionStorage.getItem('log') ?? '[]').filter(({number}) => number > %d)"
-_IDLE: Final = "!document.querySelector('#sign-in button')?.disabled"
 
 
 @dataclass(slots=True)
@@ -93,12 +100,11 @@ class Visitor:
         return await self._do("sign-out", "document.querySelector('#sign-out').click()")
 
     async def _do(self, what: str, script: str) -> str:
-        await until(lambda: self.tab.evaluate(_IDLE), "a page that is idle")
-        last = await self.tab.evaluate(_LAST)
-        await self.tab.evaluate(f"(() => {{ {script} }})()")
+        """Do something on the page as soon as it is idle; what the page's log says about it."""
+        pressed = await until(lambda: self.tab.evaluate(_PRESS % script), f"a page that is idle, to {what}")
 
         async def look() -> str | None:
-            entries = await self.tab.evaluate(_SINCE % last)
+            entries = await self.tab.evaluate(_SINCE % (pressed - 1))
             return next((entry["outcome"] for entry in entries if entry["what"] == what), None)
 
         return await until(look, f"an answer to {what}")
