@@ -105,7 +105,7 @@ def _read_app(reading: Reading) -> list[Fact]:
 def _sights(project: Project, apps: list[App], items: list[Fact]) -> dict[Area, Sight]:
     """What was seen, and what only in part: a value that isn't written down, a file that can't be read."""
     sights: dict[Area, Sight] = {}
-    whole = Sight.PARTIAL if project.folder.unreadable or project.folder.cut_short or project.parsed_out else Sight.FULL
+    whole = Sight.PARTIAL if project.folder.unreadable or project.folder.cut_short or project.gave_up else Sight.FULL
     scopes = [item for item in items if isinstance(item, ScopeConfigured)]
     open_ = {scope.side for scope in scopes if scope.unresolved & {"domain", "path"}}
     if apps:
@@ -135,7 +135,7 @@ def _hints(project: Project, apps: list[App], items: list[Fact]) -> tuple[Hint, 
     hints: list[Hint] = []
     if not apps and not _uses_hardtack(project) and not any(isinstance(item, ScopeConfigured) for item in items):
         hints.append(Hint.NO_AUTH_SEEN)
-    if project.folder.unreadable or project.folder.cut_short or project.parsed_out:
+    if project.folder.unreadable or project.folder.cut_short or project.gave_up:
         hints.append(Hint.PARTLY_UNREADABLE)
     versions = [item for item in items if isinstance(item, PackageVersion)]
     if apps and not any(one.locked for one in versions):

@@ -23,6 +23,7 @@ from hardtack.doctor.configured import (
 )
 from hardtack.doctor.evidence import Basis
 from hardtack.doctor.observed import Side
+from hardtack.doctor.sources.project.quotes import shown
 from hardtack.doctor.sources.project.reading import as_text, is_absent, is_unknown, place_of
 from hardtack.doctor.sources.project.roles import Role
 from hardtack.doctor.sources.project.scopes import browser_scope, server_scope
@@ -190,8 +191,8 @@ def _pool(reading: Reading, config: Value, side: Side, evidence: Evidence) -> Po
             evidence=evidence,
             app=reading.name,
             side=side,
-            client_id=as_text(client) or None,
-            user_pool_id=as_text(pool) or None,
+            client_id=shown(as_text(client) or "") or None,
+            user_pool_id=shown(as_text(pool) or "") or None,
         )
     return PoolConfigured(evidence=evidence, app=reading.name, side=side)
 
@@ -217,7 +218,7 @@ def origin_of(address: str, evidence: Evidence, app: str) -> OriginConfigured | 
         return None
     secure = parts.scheme == "https"
     default = 443 if secure else 80
-    return OriginConfigured(evidence=evidence, app=app, host=parts.hostname, secure=secure, port=port or default)
+    return OriginConfigured(evidence=evidence, app=app, host=shown(parts.hostname), secure=secure, port=port or default)
 
 
 def _switched_on(reading: Reading) -> bool | None:

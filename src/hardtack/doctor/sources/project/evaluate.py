@@ -49,8 +49,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluator"]
 
-_MOST_STEPS: Final = 3_000_000  # of one app
+_MOST_STEPS: Final = 1_500_000  # of one app
 _MOST_AT_ONCE: Final = 20_000  # of one question
+_PASSING_COSTS: Final = 50  # steps: an export that is looked for in every file that another passes on
 _DEEPEST: Final = 60
 _MOST_CALLERS: Final = 24
 _WRAPPERS: Final = frozenset(
@@ -92,7 +93,7 @@ class Evaluator:
         self._server_side = server_side
         self._next = next_app
         self._left, self._now = _MOST_STEPS, 0
-        self._depth = 0
+        self._depth = self._passing = 0
         self._asking: set[tuple[str, int, int]] = set()
 
     def value(self, node: Node | None, module: Module, frame: Frame) -> Value:
@@ -105,6 +106,7 @@ class Evaluator:
         """
         if self._depth == 0:
             self._now = min(_MOST_AT_ONCE, self._left)
+            self.project.gave_up = self.project.gave_up or self._left <= 0
             self._left -= self._now  # what isn't used comes back below
         if node is None or self._now <= 0 or self._depth >= _DEEPEST:
             return UNKNOWN
@@ -165,11 +167,18 @@ class Evaluator:
             return Scalar(UNDEFINED, owner.uses)
         return Unknown(uses_of(owner))
 
-    def exported(  # noqa: PLR0911 -- one answer for each way to export
-        self, module: Module, name: str, *, server: bool
-    ) -> Value:
+    def exported(self, module: Module, name: str, *, server: bool) -> Value:
         """What a file of the project exports under a name, to code on that side."""
-        frame = Frame(server=server)
+        if self._passing >= _DEEPEST or self._left <= 0:  # files that pass on each other's exports
+            return UNKNOWN
+        self._passing += 1
+        self._left -= _PASSING_COSTS
+        try:
+            return self._exported(module, name, Frame(server=server))
+        finally:
+            self._passing -= 1
+
+    def _exported(self, module: Module, name: str, frame: Frame) -> Value:
         if module.name.endswith(".json"):
             whole = self.value(module.root, module, frame)
             return whole if name == "default" else self.member(whole, name)
@@ -179,21 +188,24 @@ class Evaluator:
         if name in exports.local:
             return self.bound(module.top(exports.local[name]), module, frame)
         if name in exports.passed_on:
-            return self.imported(exports.passed_on[name], module, server=server)
-        for star in exports.stars:
+            return self.imported(exports.passed_on[name], module, server=frame.server)
+        if exports.stars:
+            return self._starred(module, name, server=frame.server)
+        # In CommonJS a name is a member of the one thing that is exported.
+        return self.member(self.value(exports.nodes.get("default"), module, frame), name)
+
+    def _starred(self, module: Module, name: str, *, server: bool) -> Value:
+        """What comes from one of the files, or else from the one package, whose exports are all passed on."""
+        package: Value = UNKNOWN
+        for star in module.exports.stars:
             found = self.project.resolve(star, module.name)
             other = self.project.load(found) if found is not None else None
+            value = UNKNOWN if other is None else self.exported(other, name, server=server)
+            if value != UNKNOWN:
+                return value
             if found is None and not star.startswith("."):
-                return SymbolValue(star, (name,))
-            if other is not None and self._depth < _DEEPEST:
-                self._depth += 1
-                value = self.exported(other, name, server=server)
-                self._depth -= 1
-                if value != UNKNOWN:
-                    return value
-        if "default" in exports.nodes and not exports.local:  # CommonJS: module.exports = { name }
-            return self.member(self.value(exports.nodes["default"], module, frame), name)
-        return UNKNOWN
+                package = SymbolValue(star, (name,))
+        return package
 
     def imported(self, wanted: Import, module: Module, *, server: bool) -> Value:
         """What an import refers to, for code on that side."""

@@ -110,7 +110,8 @@ def open_folder(target: str) -> Folder:
     """
     path = Path(target)
     try:
-        root = path if path.is_dir() else _project_of(path)
+        status = path.stat()
+        root = path if stat.S_ISDIR(status.st_mode) else _project_of(path)
         with os.scandir(root):
             pass
     except (OSError, ValueError) as error:

@@ -74,7 +74,7 @@ class Project:
         client: those that begin with `"use client"`.
         server_files: those with `"use server"` near their beginning.
         manifests: each package.json, by its folder (with a slash at the end; empty for the root).
-        parsed_out: whether there was more to parse than is ever parsed.
+        gave_up: whether there was more to read than is ever read.
     """
 
     folder: Folder
@@ -83,7 +83,7 @@ class Project:
     client: set[str] = field(default_factory=set[str])
     server_files: set[str] = field(default_factory=set[str])
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    parsed_out: bool = False
+    gave_up: bool = False
     _names: frozenset[str] = frozenset()
     _stems: dict[str, str] = field(default_factory=dict[str, str])
     _imports: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -140,7 +140,7 @@ class Project:
         if name not in self._modules:
             self._modules[name] = None
             if len(self._modules) > _MOST_PARSED:
-                self.parsed_out = True
+                self.gave_up = True
                 return None
             data = self.folder.read(name)
             if data is not None and len(data) <= LARGEST_SOURCE:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hardtack.doctor.configured import MiddlewareFound
+from hardtack.doctor.sources.project.quotes import shown
 from hardtack.doctor.sources.project.reading import as_text
 from hardtack.doctor.sources.project.syntax import enclosing_function, part, string_of, text, walk
 from hardtack.doctor.sources.project.values import Frame, ObjectValue
@@ -56,7 +57,7 @@ def read_middleware(reading: Reading, guarding: list[Guarding]) -> Iterator[Midd
             app=reading.name,
             returns_another=lost is not None,
             covers_assets=not own and _covers_assets(matcher),
-            matcher=matcher or (),
+            matcher=tuple(map(shown, matcher or ())),
         )
 
 

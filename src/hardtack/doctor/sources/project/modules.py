@@ -240,8 +240,11 @@ def _below(node: Node, steps: tuple[Step, ...]) -> Iterator[tuple[Node, tuple[St
             elif key is not None and value is not None:
                 yield value, (*steps, (string_of(key) or text(key), None))
     elif node.type == "array_pattern":
-        for index, one in enumerate(node.named_children):
-            yield one, (*steps, (index, None))
+        index = 0
+        for one in node.children:  # commas count: a place may be left out
+            if one.is_named:
+                yield one, (*steps, (index, None))
+            index += one.type == ","
     elif node.type == "assignment_pattern":
         left, default = part(node, "left"), part(node, "right")
         if left is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from hardtack.doctor.observed import CacheableWrite
 from hardtack.doctor.sources.project.middleware import covers
+from hardtack.doctor.sources.project.quotes import shown
 from hardtack.doctor.sources.project.reading import as_text
 from hardtack.doctor.sources.project.syntax import arguments
 from hardtack.doctor.sources.project.values import Frame, FuncValue, ObjectValue, SymbolValue, Unknown, Value
@@ -76,4 +77,4 @@ def _headers(reading: Reading, module: Module, config: Value, base: str) -> Iter
             directive = as_text(reading.member(header, "value"))
             name = (as_text(reading.member(header, "key")) or "").lower()
             if name == "cache-control" and directive is not None and isinstance(header, ObjectValue):
-                yield CacheableWrite(evidence=module.source.evidence(header.node), directive=directive)
+                yield CacheableWrite(evidence=module.source.evidence(header.node), directive=shown(directive))

@@ -14,7 +14,8 @@ from hardtack.doctor.evidence import Basis
 from hardtack.doctor.observed import Side
 from hardtack.doctor.profiles import CookieRole
 from hardtack.doctor.sources.project.amplify import origin_of
-from hardtack.doctor.sources.project.reading import as_text, is_absent, is_unknown, place_of
+from hardtack.doctor.sources.project.quotes import shown
+from hardtack.doctor.sources.project.reading import as_text, is_absent, place_of
 from hardtack.doctor.sources.project.syntax import arguments, callee, part, string_of, text, walk
 from hardtack.doctor.sources.project.values import MISSING, Frame, ObjectValue, Scalar, Value, truth
 
@@ -109,13 +110,13 @@ def _scope(reading: Reading, called: Called, library: _Library) -> ScopeConfigur
         app=reading.name,
         side=library.side,
         profile=library.profile,
-        domain=as_text(said["domain"]) or None,
-        path=as_text(said["path"]) or "/",
+        domain=shown(as_text(said["domain"]) or "") or None,
+        path=shown(as_text(said["path"]) or "") or "/",
         secure=library.profile in _GUARDED if is_absent(said["secure"]) else bool(truth(said["secure"])),
         http_only=library.profile in _GUARDED if is_absent(said["httpOnly"]) else bool(truth(said["httpOnly"])),
         same_site="Lax" if same_site is None else _SAME_SITES.get(same_site.lower()),
         lifetime=int(age) if isinstance(age, float) and age < 100 * 365 * _DAY else library.lifetime,
-        unresolved=frozenset(names.get(name, name) for name, value in said.items() if is_unknown(value)),
+        unresolved=frozenset(names.get(name, name) for name, value in said.items() if not isinstance(value, Scalar)),
     )
 
 

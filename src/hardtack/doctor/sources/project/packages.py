@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from hardtack.doctor.configured import PackageVersion
 from hardtack.doctor.evidence import Basis, Evidence, Place
+from hardtack.doctor.sources.project.quotes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +87,7 @@ def read_packages(project: Project, app: App) -> Iterator[PackageVersion]:
         if concerns_sessions(name) and text is not None:
             line = _line_of(text, f'"{name}"')
             evidence = Evidence(Place(manifest, line=line, column=1), f"{name} {wanted}", Basis.CONFIGURED)
-            yield PackageVersion(evidence=evidence, app=app.name, name=name, version=wanted[:80], locked=False)
+            yield PackageVersion(evidence=evidence, app=app.name, name=name, version=shown(wanted), locked=False)
 
 
 def lockfile_of(project: Project, app: App) -> str | None:

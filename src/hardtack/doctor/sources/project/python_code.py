@@ -15,6 +15,7 @@ from hardtack.cookies import CookieError, CookiePolicy, CookieScope, PolicyError
 from hardtack.doctor.configured import PolicyRemark, ScopeConfigured
 from hardtack.doctor.evidence import Basis, Evidence, Place
 from hardtack.doctor.observed import Side
+from hardtack.doctor.sources.project.quotes import code_line, shown
 from hardtack.sessions import Settings, StartupError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class _File:
         line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
         column = len(line.encode()[: node.col_offset].decode("utf-8", "replace")) + 1
         end = node.end_lineno if node.end_lineno is not None and node.end_lineno > node.lineno else None
-        return Evidence(Place(self.name, line=node.lineno, column=column, end_line=end), line.strip(), basis)
+        return Evidence(Place(self.name, line=node.lineno, column=column, end_line=end), code_line(line), basis)
 
 
 def read_python(project: Project) -> Iterator[Fact]:
@@ -133,7 +134,7 @@ def _in_toml(name: str, text: str, attribute: str) -> Evidence:
             if inside:
                 best, quote = number, stripped
         elif inside and stripped.partition("=")[0].strip() == key:
-            best, quote = number, "" if "secret" in key.lower() else stripped
+            best, quote = number, code_line(stripped)
             break
     return Evidence(Place(name, line=best, column=1), quote, Basis.CONFIGURED)
 
@@ -258,7 +259,7 @@ def _literal(node: ast.expr) -> Any:  # noqa: PLR0911 -- one answer for each kin
 
 
 def _text(value: Any) -> str | None:
-    return value or None if isinstance(value, str) else None
+    return shown(value) or None if isinstance(value, str) else None
 
 
 def _whole(value: Any, default: int | None) -> int | None:

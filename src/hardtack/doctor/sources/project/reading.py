@@ -15,6 +15,7 @@ from hardtack.doctor.configured import EnvironmentValue, EnvState
 from hardtack.doctor.observed import Side
 from hardtack.doctor.sources.project.environment import Environment, read_environment
 from hardtack.doctor.sources.project.evaluate import Evaluator
+from hardtack.doctor.sources.project.quotes import shown
 from hardtack.doctor.sources.project.reach import Reach
 from hardtack.doctor.sources.project.roles import Role, Roles
 from hardtack.doctor.sources.project.syntax import callee
@@ -162,7 +163,7 @@ class Reading:
                     used_for=used_for,
                     side=None if alike else side,
                     value=self.marker.mark(said) if said is not None else None,
-                    shown=said if said is not None and used_for in _SHOWN else "",
+                    shown=shown(said) if said is not None and used_for in _SHOWN else "",
                 )
 
     def is_server_module(self, module: Module) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from hardtack.doctor.configured import Suppression
 from hardtack.doctor.evidence import Basis, Evidence, Place
+from hardtack.doctor.sources.project.quotes import shown
 from hardtack.doctor.sources.project.syntax import text, walk
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def read_plain(project: Project) -> Iterator[Suppression]:
 def _remark(found: re.Match[str], place: Place, quote: str, app: str) -> Suppression:
     rules = tuple(one.upper() for one in _ID.findall(found["rules"]))
     reason = (found["reason"] or "").strip().removesuffix("*/").removesuffix("}").strip()
-    return Suppression(evidence=Evidence(place, quote, Basis.CONFIGURED), app=app, rules=rules, reason=reason)
+    return Suppression(evidence=Evidence(place, quote, Basis.CONFIGURED), app=app, rules=rules, reason=shown(reason))
 
 
 def _hashes(code: str) -> Iterator[tuple[int, int, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from hardtack.doctor.configured import ScopeConfigured
 from hardtack.doctor.evidence import Basis
 from hardtack.doctor.observed import Side
+from hardtack.doctor.sources.project.quotes import shown
 from hardtack.doctor.sources.project.reading import as_text, is_absent, is_unknown, place_of
 from hardtack.doctor.sources.project.values import MISSING, ObjectValue, Scalar, Unknown, Value, truth
 
@@ -50,8 +51,8 @@ def browser_scope(reading: Reading, options: Value, module: Module, node: Node) 
         evidence=where[0].source.evidence(where[1]),
         app=reading.name,
         side=Side.BROWSER,
-        domain=as_text(said["domain"]) or None,
-        path=as_text(said["path"]) or "/",
+        domain=shown(as_text(said["domain"]) or "") or None,
+        path=shown(as_text(said["path"]) or "") or "/",
         secure=secure,
         same_site=same_site,
         lifetime=_days(said["expires"], given="expires" in _members(options)),
@@ -86,7 +87,7 @@ def server_scope(reading: Reading, options: Value, called: Called, *, only_http:
         evidence=where[0].source.evidence(where[1], Basis.INFERRED if nothing else Basis.CONFIGURED),
         app=reading.name,
         side=Side.SERVER,
-        domain=as_text(said["domain"]) or None,
+        domain=shown(as_text(said["domain"]) or "") or None,
         http_only=bool(only_http),
         same_site=named or ("Strict" if only_http else "Lax"),
         lifetime=lifetime,
@@ -104,7 +105,7 @@ def _members(options: Value) -> frozenset[str]:
 
 def _unresolved(said: dict[str, Value]) -> set[str]:
     names = {"sameSite": "same_site", "expires": "lifetime", "maxAge": "lifetime"}
-    return {names.get(name, name) for name, value in said.items() if is_unknown(value)} - {""}
+    return {names.get(name, name) for name, value in said.items() if not isinstance(value, Scalar)}
 
 
 def _days(expires: Value, *, given: bool) -> int | None:

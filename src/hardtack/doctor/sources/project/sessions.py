@@ -15,6 +15,7 @@ from hardtack.doctor.configured import CodeContext, SessionRead
 from hardtack.doctor.observed import CacheableWrite, Side
 from hardtack.doctor.sources.project.amplify import is_amplify
 from hardtack.doctor.sources.project.modules import name_of
+from hardtack.doctor.sources.project.quotes import shown
 from hardtack.doctor.sources.project.reading import as_text, is_absent
 from hardtack.doctor.sources.project.roles import Role
 from hardtack.doctor.sources.project.syntax import FUNCTIONS, arguments, callee, part, string_of, text, walk
@@ -202,7 +203,7 @@ def _cached(reading: Reading, module: Module) -> Iterator[CacheableWrite]:
     for node in walk(module.root):
         directive = _directive(reading, module, node, frame)
         if directive is not None:
-            yield CacheableWrite(evidence=module.source.evidence(node), directive=directive)
+            yield CacheableWrite(evidence=module.source.evidence(node), directive=shown(directive))
             return
 
 

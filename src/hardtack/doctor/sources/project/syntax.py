@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from hardtack.doctor.errors import SourceError
 from hardtack.doctor.evidence import Basis, Evidence, Place
+from hardtack.doctor.sources.project.quotes import code_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,7 @@ FUNCTIONS: Final = frozenset(
         "generator_function",
     }
 )
+_LONGEST_LINE: Final = 4_000  # bytes that are looked at for a quotation
 _MOST_NODES: Final = 400_000  # of one walk: a file of a megabyte has fewer
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "f": "\f", "v": "\v"}
 
@@ -80,7 +82,8 @@ class Source:
         """A node as evidence: its place, and the line that it begins on."""
         row = node.start_point[0]
         line = self.lines[row] if row < len(self.lines) else b""
-        return Evidence(self.place(node), line[self._shift(row) : 2000].decode("utf-8", "replace").strip(), basis)
+        quote = code_line(line[self._shift(row) : _LONGEST_LINE].decode("utf-8", "replace"))
+        return Evidence(self.place(node), quote, basis)
 
     def _shift(self, row: int) -> int:
         """JSON is parsed in parentheses that aren't the file's."""
