@@ -221,7 +221,36 @@ def test_circles_and_doublings_end(project, circle):
     assert "HT102" not in {one.rule.id for one in diagnosis.findings}
 
 
-WORDS = ["Amplify", ".configure", "(", ")", "{", "}", "=>", "...", "`${", "}`", '"', "import", "from", "'aws-amplify'", "export", "default", "await", "<A", "b={", "/>", "?", ":", "=", "function", "return", ";", "x", "process.env.A"]
+WORDS = [
+    "Amplify",
+    ".configure",
+    "(",
+    ")",
+    "{",
+    "}",
+    "=>",
+    "...",
+    "`${",
+    "}`",
+    '"',
+    "import",
+    "from",
+    "'aws-amplify'",
+    "export",
+    "default",
+    "await",
+    "<A",
+    "b={",
+    "/>",
+    "?",
+    ":",
+    "=",
+    "function",
+    "return",
+    ";",
+    "x",
+    "process.env.A",
+]
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
