@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -10,14 +12,19 @@ import pytest
 from hardtack.doctor.configured import (
     CodeContext,
     ConfigureCall,
+    EnvironmentValue,
+    EnvState,
     PackageVersion,
     PoolConfigured,
     ScopeConfigured,
     SessionRead,
 )
+from hardtack.doctor.errors import SourceError
+from hardtack.doctor.examination import examine
 from hardtack.doctor.facts import Area, Hint, Sight
 from hardtack.doctor.observed import Side
 from hardtack.doctor.rules.model import Severity, Verdict
+from hardtack.doctor.sources.project import syntax
 from support.project_trees import judged, look, named, places, write
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "nextjs-amplify"
@@ -170,5 +177,30 @@ def test_all_is_seen_of_a_readable_project_and_the_reader_is_told_what_is_missin
 def test_a_source_file_or_a_manifest_stands_for_the_project_around_it(tmp_path):
     root = write(named("base", "app-router"), tmp_path)
     whole = look(root).items
+    assert look(root / "package.json").target == look(root / "lib" / "amplify-server.ts").target == str(root)
     assert len(look(root / "package.json").items) == len(whole)
     assert len(look(root / "lib" / "amplify-server.ts").items) == len(whole)
+
+
+def test_a_variable_that_the_bundle_lacks_is_not_called_missing_from_the_files(tmp_path):
+    root = write(named("faulty", "HT102/hidden"), tmp_path)
+    variables = [(one.name, one.side, one.state) for one in look(root).of(EnvironmentValue)]
+    assert variables == [("COOKIE_DOMAIN", Side.SERVER, EnvState.SET)]
+
+
+def test_a_parser_that_is_not_installed_is_told_with_what_to_install(tmp_path, monkeypatch):
+    root = write(named("base", "app-router"), tmp_path)
+    monkeypatch.setitem(sys.modules, "tree_sitter_typescript", None)
+    syntax._parser.cache_clear()
+    with pytest.raises(SourceError, match="tree_sitter_typescript") as told:
+        look(root)
+    assert 'pip install "hardtack[doctor]"' in told.value.hint
+
+
+def test_progress_ends_where_the_files_do(tmp_path):
+    root = write(named("shape", "monorepo"), tmp_path)
+    steps = []
+    examine(str(root), Namespace(), lambda done, total=None: steps.append((done, total)))
+    done, total = steps[-1]
+    assert done == total > 10
+    assert steps == sorted(steps)

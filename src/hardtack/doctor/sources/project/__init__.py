@@ -70,7 +70,7 @@ def gather(target: str, options: Namespace, progress: Progress) -> Facts:  # noq
     items += read_plain(project)
     return Facts(
         kind=SourceKind.PROJECT,
-        target=target,
+        target=str(folder.root),
         items=tuple(items),
         sights=_sights(project, apps, items),
         hints=_hints(project, apps, items),

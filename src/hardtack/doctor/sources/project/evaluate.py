@@ -20,7 +20,6 @@ from hardtack.doctor.sources.project.values import (
     MISSING,
     UNDEFINED,
     UNKNOWN,
-    EnvUse,
     Frame,
     FuncValue,
     ItemsValue,
@@ -335,7 +334,6 @@ class Evaluator:
             return Scalar("production")
         use = self._environment.use(name, module.source.evidence(node))
         hidden = self._next and not frame.server and not is_public(name) and name not in self._environment.defined
-        if hidden:
-            unseen = EnvUse(name, EnvState.MISSING, None, module.source.evidence(node))
-            return Scalar(UNDEFINED, (unseen,))
+        if hidden:  # bundlers put undefined in its place, whatever a file says
+            return Scalar(UNDEFINED, (use,) if use.state is EnvState.MISSING else ())
         return Unknown((use,)) if use.value is None else Scalar(use.value, (use,))

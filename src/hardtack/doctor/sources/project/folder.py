@@ -29,6 +29,7 @@ LARGEST_SOURCE: Final = 1_000_000
 _LARGEST: Final = 24_000_000  # bytes of any file that is read at all; the lockfile of a large monorepo has some ten
 _MOST_FILES: Final = 60_000
 _DEEPEST: Final = 40
+_MOST_PARENTS: Final = 20
 _LONGEST_IGNORE: Final = 64_000  # bytes of a .gitignore
 _LONGEST_PATTERN: Final = 200
 _MOST_STARS: Final = 8  # in one pattern: more only make matching slow
@@ -132,10 +133,10 @@ def open_folder(target: str) -> Folder:
 
 def _project_of(path: Path) -> Path:
     """The nearest folder above a file that has a manifest; its own where none has."""
-    for parent in list(path.absolute().parents)[:12]:
+    for parent in [*path.parents, *path.absolute().parents][:_MOST_PARENTS]:
         if any((parent / manifest).is_file() for manifest in ("package.json", "pyproject.toml", "hardtack.toml")):
             return parent
-    return path.absolute().parent
+    return path.parent
 
 
 def _walk(folder: Folder) -> Iterator[str]:
@@ -179,7 +180,12 @@ def _skips(specs: tuple[tuple[str, GitIgnoreSpec], ...], name: str) -> bool:
 
 
 def _ignored(folder: Folder, name: str) -> GitIgnoreSpec | None:
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415 -- only this source needs it
+    try:
+        from pathspec import GitIgnoreSpec  # noqa: PLC0415 -- only this source needs it
+    except ModuleNotFoundError as error:
+        raise SourceError(
+            f"Reading a project needs the package {error.name}.", hint='Install it with: pip install "hardtack[doctor]"'
+        ) from None
 
     data = folder.read(name)
     if data is None or len(data) > _LONGEST_IGNORE:

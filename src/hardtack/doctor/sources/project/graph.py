@@ -39,7 +39,6 @@ _CONCERNS: Final = (
 _CLIENT: Final = re.compile(
     rb"""^\s*(?:/\*.*?\*/\s*|//[^\n]*\n\s*|["']use strict["'];?\s*)*["']use client["']""", re.DOTALL
 )
-_ACTIONS: Final = re.compile(rb"""["']use server["']""")
 _HEAD: Final = 4_000  # bytes in which a directive stands, after a licence perhaps
 _EXTENSIONS: Final = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json")
 _COMPILED: Final = (".js", ".jsx", ".mjs", ".cjs")
@@ -113,9 +112,10 @@ class Project:
         self._imports[name] = _specifiers(data)
         if concerned:
             self.concerned.append(name)
-        if _CLIENT.match(data[:_HEAD]):
+        head = data[:_HEAD]
+        if b"use client" in head and _CLIENT.match(head):
             self.client.add(name)
-        if _ACTIONS.search(data[:_HEAD]):
+        if b"use server" in head:
             self.server_files.add(name)
 
     def read_manifest(self, name: str) -> None:
