@@ -17,7 +17,16 @@ from hardtack.doctor.profiles import CookieRole
 from hardtack.doctor.quoting import safe_url
 from hardtack.doctor.sources.har.entries import Entry, read_entry, seconds_of
 from hardtack.doctor.sources.har.pool_calls import is_pool_host, operation_of, read_call
-from hardtack.doctor.sources.har.records import NOWHERE, TOKENS, Cookies, Record, headers_of, spellings, where_of
+from hardtack.doctor.sources.har.records import (
+    NOWHERE,
+    TOKENS,
+    Cookies,
+    Record,
+    headers_of,
+    size_of,
+    spellings,
+    where_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -134,8 +143,8 @@ class Reading:
         if where is None:
             return
         self.requests += 1
-        asked, asked_bytes = headers_of(entry.request.headers, _ASKED)
-        answered, answered_bytes = headers_of(entry.answer.headers, _ANSWERED)
+        asked = headers_of(entry.request.headers, _ASKED)
+        answered = headers_of(entry.answer.headers, _ANSWERED)
         record = Record(
             index=index,
             start=start,
@@ -145,8 +154,6 @@ class Reading:
             method=entry.request.method[:16],
             status=int(entry.answer.status or 0),
         )
-        asked_bytes = max(asked_bytes, int(entry.request.header_bytes or 0))
-        answered_bytes = max(answered_bytes, int(entry.answer.header_bytes or 0))
         self._look_at_request(record, entry, asked)
         lines = answered.get("set-cookie", [])
         if lines or entry.answer.cookies:
@@ -158,7 +165,8 @@ class Reading:
             record.from_cache = "age" in answered or hits.startswith("hit")
         if record.call is not None:
             record.date = _date(answered.get("date"))
-        self._measure(record, asked, asked_bytes, lines, answered_bytes)
+        if lines or "cookie" in asked:
+            self._measure(record, entry, asked.get("cookie", []), lines)
         self._look_at_url(record, url)
         if record.sent or record.writes or record.call or record.document or record.clears or record.sent is not None:
             if len(self.records) < _MOST_RECORDS:
@@ -196,14 +204,11 @@ class Reading:
             self.first_secret = record
         self.secrets += secrets
 
-    def _measure(
-        self, record: Record, asked: dict[str, list[str]], request: int, lines: list[str], response: int
-    ) -> None:
-        header = asked.get("cookie", ())
+    def _measure(self, record: Record, entry: Entry, header: list[str], lines: list[str]) -> None:
         cookie = sum(map(len, header))
         written = sum(map(len, lines))
-        if not cookie and not written:
-            return
+        request = size_of(entry.request.headers, entry.request.header_bytes)
+        response = size_of(entry.answer.headers, entry.answer.header_bytes)
         found = Largest(record, request, cookie, response, written)
         for kind, size, before in (
             ("request", cookie, self.largest.get((record.host, "request"))),

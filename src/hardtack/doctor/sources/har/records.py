@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hardtack.doctor.sources.har.entries import Pair, Shown
     from hardtack.doctor.sources.har.pool_calls import ReadCall
 
-__all__ = ["NOWHERE", "TOKENS", "Cookies", "Record", "Sent", "Write", "headers_of", "spellings", "where_of"]
+__all__ = ["NOWHERE", "TOKENS", "Cookies", "Record", "Sent", "Write", "headers_of", "size_of", "spellings", "where_of"]
 
 _REMEMBERED: Final = 512
 """Cookie headers whose reading is kept: requests in a row mostly send the same."""
@@ -243,20 +243,30 @@ def where_of(url: str) -> CookieUrl | None:
         return None
 
 
-def headers_of(pairs: list[Pair], wanted: dict[str, str]) -> tuple[dict[str, list[str]], int]:
-    """The wanted headers by lower-case name, and the bytes of all."""
+def headers_of(pairs: list[Pair], wanted: dict[str, str]) -> dict[str, list[str]]:
+    """The wanted headers by lower-case name.
+
+    Args:
+        pairs: all headers.
+        wanted: made by `spellings`; it learns those that it meets, for a recording has few of them, many times.
+    """
     found: dict[str, list[str]] = {}
-    size = 4 * len(pairs)
     for pair in pairs:
-        written, value = pair.name, pair.value
-        size += len(written) + len(value)
-        name = wanted.get(written)
+        name = wanted.get(pair.name)
         if name is None:
-            name = written.lower()
-            if name not in wanted:
-                continue
-        found.setdefault(name, []).append(value)
-    return found, size
+            name = pair.name.lower()
+            name = name if name in wanted else ""
+            if len(wanted) < _REMEMBERED:
+                wanted[pair.name] = name
+        if name:
+            found.setdefault(name, []).append(pair.value)
+    return found
+
+
+def size_of(pairs: list[Pair], said: float | None) -> int:
+    """Bytes of all headers, or what the recording says of them if that is more."""
+    size = sum(len(pair.name) + len(pair.value) for pair in pairs) + 4 * len(pairs)
+    return max(size, int(said or 0))
 
 
 def spellings(names: Iterable[str]) -> dict[str, str]:

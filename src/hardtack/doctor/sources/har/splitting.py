@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Splitter"]
 
-PIECE: Final = 1 << 22
-"""Bytes read at a time."""
+PIECE: Final = 1 << 18
+"""Bytes read at a time: few enough to be still at hand when they are decoded."""
 LONGEST_ENTRY: Final = 1 << 27
 """Bytes of one value: above that, a recording holds somebody's film, and memory would be gone."""
 _TRAILING: Final = re.compile(r"trailing characters \(byte (\d+)\)")

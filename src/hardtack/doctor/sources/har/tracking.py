@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hardtack.cookies.jar import Engine
     from hardtack.cookies.stored import CookieUrl, Identity
-    from hardtack.doctor.sources.har.records import Record, Sent
+    from hardtack.doctor.sources.har.records import Record, Sent, Write
 
 __all__ = ["JarTracker", "Sighting"]
 
@@ -81,13 +81,12 @@ class JarTracker:
         if where is None or not (record.writes or record.clears):
             return False
         self._now = record.end
-        for write in record.writes:
-            scope = write.fact.scope
-            if scope is None:
-                continue
-            name = write.line.partition("=")[0]
-            self._make_way(name, scope, where)
-            self._jar.store_response(record.url, [write.line], date=record.date)
+        taken = [(write, scope) for write in record.writes if (scope := write.fact.scope) is not None]
+        for write, scope in taken:
+            self._make_way(_name_of(write), scope, where)
+        self._jar.store_response(record.url, [write.line for write, _ in taken], date=record.date)
+        for write, scope in taken:
+            name = _name_of(write)
             identity = name, scope.domain or where.host, scope
             if write.fact.deletion:
                 self._kept.pop(identity, None)
@@ -392,6 +391,10 @@ class JarTracker:
         live = {one.identity for one in self._jar}
         for identity in [one for one in self._kept if one not in live]:
             del self._kept[identity]
+
+
+def _name_of(write: Write) -> str:
+    return write.line.partition("=")[0]
 
 
 def _is_doubtful(cookies: tuple[list[tuple[int, Sent]], list[Kept]]) -> bool:
