@@ -84,11 +84,12 @@ def read_sessions(reading: Reading, guarding: list[Guarding]) -> Iterator[Fact]:
             if server is not path.frames[0].server or len(told) > _MOST_FACTS:
                 continue
             read = _server_read(reading, called, path, guarding) if server else _browser_read(reading, called, path)
-            module, node = path.outermost
+            module, node = _telling(reading, called, path)
             if read is None or (module.name, node.start_byte, read.context) in told:
                 continue
             told.add((module.name, node.start_byte, read.context))
             yield read
+            module = path.outermost[0]
             if read.context in _WRITERS and module.name not in cached:
                 cached.add(module.name)
                 yield from _cached(reading, module)
@@ -107,14 +108,14 @@ def _operation(reading: Reading, called: Called) -> Called:
 def _browser_read(reading: Reading, called: Called, path: Path) -> SessionRead | None:
     if not reading.roles.in_browser(path.outermost[0].name):
         return None
-    module, node = path.outermost
+    module, node = _telling(reading, called, path)
     return SessionRead(
         evidence=module.source.evidence(node),
         app=reading.name,
         side=Side.BROWSER,
         context=path.context,
         call=called.symbol.path[-1],
-        force_refresh=_forced(reading, called, path, 0),
+        force_refresh=_forced(reading, called, path.frame),
         each_request=path.each_time,
     )
 
@@ -133,24 +134,32 @@ def _server_read(reading: Reading, called: Called, path: Path, guarding: list[Gu
             guarding.append(Guarding(module, node, response[1] if response else None, path.outermost[0]))
     if context in {CodeContext.MODULE, CodeContext.HANDLER, CodeContext.COMPONENT, CodeContext.EFFECT}:
         return None
-    module, node = path.outermost
+    module, node = _telling(reading, called, path)
     return SessionRead(
         evidence=module.source.evidence(node),
         app=reading.name,
         side=Side.SERVER,
         context=context,
         call=called.symbol.path[-1],
-        force_refresh=_forced(reading, called, path, 1),
+        force_refresh=_forced(reading, called, path.frame),
         each_request=path.each_time,
     )
 
 
-def _forced(reading: Reading, called: Called, path: Path, index: int) -> bool | None:
-    """Whether the call always refreshes; its options are its last argument."""
+def _telling(reading: Reading, called: Called, path: Path) -> tuple[Module, Node]:
+    """The place that says most: where it begins, or the call itself if that forces a refresh whoever calls."""
+    if _forced(reading, called, Frame(server=path.frame.server)):
+        return called.module, called.node
+    return path.outermost
+
+
+def _forced(reading: Reading, called: Called, frame: Frame) -> bool | None:
+    """Whether the call always refreshes; on the server its options come second."""
     given = arguments(called.node)
+    index = 1 if called.symbol.package.endswith("/server") else 0
     if called.symbol.path[-1] != "fetchAuthSession" or len(given) <= index:  # an operation by name has no options
         return False
-    options = reading.value(given[index], called.module, path.frame)
+    options = reading.value(given[index], called.module, frame)
     said = reading.member(options, "forceRefresh")
     return False if is_absent(said) else truth(said)
 
