@@ -90,8 +90,18 @@ def _add_doctor(commands: Commands) -> None:
     site.add_argument("--user", metavar="NAME", help="whom to sign in; asked for if left out")
     site.add_argument("--password-env", metavar="VARIABLE", help="read the password from this environment variable")
     site.add_argument("--plant", action="store_true", help="plant stale twins in a fresh profile, and watch")
+    site.add_argument("--client-id", metavar="ID", help="the app client's id, where the site doesn't tell it")
+    site.add_argument(
+        "--control",
+        action="append",
+        default=[],
+        metavar="WHAT=SELECTOR",
+        help="what to use as user, password, submit, refresh or sign-out, where it isn't found by itself",
+    )
     site.add_argument("--max-requests", type=_count, default=200, metavar="N", help="at most so many requests (200)")
-    site.add_argument("--timeout", type=_count, default=60, metavar="SECONDS", help="at most so long (60)")
+    site.add_argument(
+        "--timeout", type=_count, default=60, metavar="SECONDS", help="so long a page may take to come to rest (60)"
+    )
     site.add_argument("--headed", action="store_true", help="show the browser's window")
     doctor.add_argument("--host", action="append", default=[], help="a host of the site, where it can't be told")
     doctor.set_defaults(run=run)
