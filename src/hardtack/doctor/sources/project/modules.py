@@ -14,7 +14,6 @@ from hardtack.doctor.sources.project.syntax import (
     FUNCTIONS,
     arguments,
     callee,
-    enclosing_function,
     part,
     string_of,
     text,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from hardtack.doctor.sources.project.syntax import Source
 
-__all__ = ["Binding", "Import", "Module", "Step", "pattern_steps"]
+__all__ = ["Binding", "Exports", "Import", "Module", "Step", "name_of", "pattern_steps"]
 
 Step = tuple[str | int, "Node | None"]
 """One step of a destructuring: which member, and its default."""
@@ -357,8 +356,3 @@ def name_of(function: Node) -> tuple[str, Node] | None:
 
 
 _WRAPPERS: Final = frozenset({"memo", "cache", "useCallback", "forwardRef", "unstable_cache", "withAuthenticator"})
-
-
-def at_top(node: Node) -> bool:
-    """Whether a node runs when its file is loaded."""
-    return enclosing_function(node) is None

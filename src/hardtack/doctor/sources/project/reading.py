@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from hardtack.doctor.sources.project.modules import Module
     from hardtack.doctor.sources.project.roles import App
 
-__all__ = ["Called", "Reading", "as_text", "open_reading", "place_of"]
+__all__ = ["Called", "Reading", "as_text", "is_absent", "is_unknown", "open_reading", "place_of"]
 
 _SHOWN: Final = frozenset({"domain", "path", "client_id", "user_pool_id", "origin", "secure"})
 _ADAPTER: Final = "@aws-amplify/adapter-nextjs"
@@ -165,10 +165,6 @@ class Reading:
                     value=self.marker.mark(said) if said is not None else None,
                     shown=shown(said) if said is not None and used_for in _SHOWN else "",
                 )
-
-    def is_server_module(self, module: Module) -> bool:
-        """Whether a file can only run on the server."""
-        return self.roles.server_side(module.name) is True
 
     def role(self, module: Module) -> Role:
         """What Next makes of a file."""

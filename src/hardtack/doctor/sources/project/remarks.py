@@ -28,7 +28,6 @@ _REMARK: Final = re.compile(
     r"hardtack:\s*ignore(?P<rules>(?:[\s,]+HT\d{3})*)[\s,]*(?:--+(?P<reason>.*))?", re.IGNORECASE | re.DOTALL
 )
 _ID: Final = re.compile(r"HT\d{3}", re.IGNORECASE)
-_PLAIN: Final = (".toml", ".env")
 _MOST: Final = 500
 _LARGEST: Final = 1_000_000
 
