@@ -252,7 +252,10 @@ class ShieldedSite:
         access = self.read_first(self.key("accessToken", path), path)
         if not access:
             return ""
-        claims = read_claims(access)
+        try:
+            claims = read_claims(access)
+        except (ValueError, IndexError):  # what can't be decoded is no session, and stays
+            return ""
         if self.pool.now + 5 <= claims["exp"]:
             return str(claims["username"])
         refresh = self.read_first(self.key("refreshToken", path), path)

@@ -165,9 +165,11 @@ class Engine:
         return choice.finding in ASKS and bool(self._asker.candidates(choice, shown, marks) or choice.chosen)
 
     def _must_tell(self, choice: Choice, shown: Shown, marks: Marks) -> bool:
-        """Whether a shield has to find out which refresh token lives, or whether an expired set has any."""
-        if choice.chosen is None or has_retreated(marks.pair, self.policy):
+        """Whether a shield has to find out which refresh token lives before it sweeps, or whether there is any."""
+        if has_retreated(marks.pair, self.policy):
             return False
+        if choice.chosen is None:  # one that our marks vouch for, and what stands for its access token is to be swept
+            return choice.finding is Finding.LONE
         token, known = self._asker.partner(choice, shown, marks)
         return not known or (token is None and choice.finding is Finding.EXPIRED)
 

@@ -81,7 +81,11 @@ def test_recovery_by_script_sweeps_until_nothing_is_left(site):
     cursor = ""
     for _ in range(8):
         answer = answered(
-            site, f"/hardtack/recover?cursor={cursor}", method="POST", headers=OWN, body=b'{"path":"/","names":[],"seen":[]}'
+            site,
+            f"/hardtack/recover?cursor={cursor}",
+            method="POST",
+            headers=OWN,
+            body=b'{"path":"/","names":[],"seen":[]}',
         )
         lines = [value.decode("latin-1") for name, value in answer.headers if name == b"set-cookie"]
         site.jar.store_response(site.url("/"), lines)

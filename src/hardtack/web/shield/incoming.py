@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hardtack.amplify import SWEPT_SUFFIXES, read_value
 from hardtack.cookies import CookieHeader, CookieTooLarge
+from hardtack.sessions import Reason
 from hardtack.sessions.transitions import Cookies
 from hardtack.tokens import Expired, Good
 
@@ -71,14 +72,16 @@ class Resolver:
         Returns:
             The header's value, empty for none at all; None where it passes as it is.
         """
-        if plan.kept is None and plan.cookies is not Cookies.CLEAR:
+        lone = plan.cookies is Cookies.KEEP and plan.outcome.reason in (Reason.EXPIRED, Reason.POOL)
+        if plan.kept is None and plan.cookies is not Cookies.CLEAR and not lone:
             return None  # nothing of ours, or nothing that could be judged
         shown = self._engine.storage.read(CookieHeader.parse(raw))
         parts = list(_parts(raw))
-        if plan.kept is None:
-            left = [part.raw for part in parts if part.name not in shown.names]
-        else:
+        if plan.kept is not None:
             left = self._settled(parts, shown, plan.kept, now)
+        else:  # a lone refresh token may yet be of use; what stands for its access token is none
+            dead = {found.name for found in (*shown.accesses, *shown.ids)} if lone else set(shown.names)
+            left = [part.raw for part in parts if part.name not in dead]
         return None if left == [part.raw for part in parts] else b"; ".join(left)
 
     def _settled(self, parts: list[_Part], shown: Shown, kept: Kept, now: float) -> list[bytes]:

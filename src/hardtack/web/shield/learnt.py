@@ -52,6 +52,7 @@ class Learnt:
     def reference(self) -> str:
         """The support code in its events."""
         return reference_of(self.nonce)
+
     lot: SetCookie | None = field(default=None, repr=False)
     moves: bool = True
 
