@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _LISTENING: Final = re.compile(rb"WebDriver BiDi listening on (ws://\S+)")
 _START: Final = 120.0  # seconds; a profile's first start on a busy machine
 _ANSWER: Final = 90.0  # seconds; far above what any command takes
+_TRIES: Final = 5  # of a navigation that ends before anything has come
 _EVENTS: Final = ("network.responseCompleted", "log.entryAdded")
 _LEFT: Final = ("no such frame", "no such node", "unknown error", "no such script", "javascript error")
 
@@ -139,11 +140,18 @@ class FirefoxTab:
 
     async def goto(self, url: str) -> None:
         """Type an address; a page that leaves before it is complete has been loaded all the same."""
-        try:
-            await self._connection.ask("browsingContext.navigate", context=self._context, url=url, wait="interactive")
-        except BidiError as error:
-            if error.code not in _LEFT:
-                raise
+        for _ in range(_TRIES):
+            loads = len(self.seen.loads)
+            try:
+                await self._connection.ask(
+                    "browsingContext.navigate", context=self._context, url=url, wait="interactive"
+                )
+            except BidiError as error:
+                if error.code not in _LEFT:
+                    raise
+                if len(self.seen.loads) == loads:
+                    continue  # nothing came: the browser was still busy with opening the window
+            return
 
     async def evaluate(self, expression: str) -> Any:
         """Ask the page, without a gesture."""

@@ -8,7 +8,7 @@ import { fetchAuthSession, getCurrentUser, signIn, signOut } from "aws-amplify/a
 import { cognitoUserPoolsTokenProvider } from "aws-amplify/auth/cognito";
 import { CookieStorage, Hub } from "aws-amplify/utils";
 import type { Settings } from "./settings";
-import { useHardtack } from "./hardtack";
+import { putHardtackInPlace } from "./hardtack";
 import { note } from "./log";
 
 let configured: Promise<void> | undefined;
@@ -25,7 +25,7 @@ async function start(settings: Settings): Promise<void> {
   acting = sessionStorage.getItem("act-alone") === null ? settings.actAlone : actsAlone();
   Amplify.configure(settings.pool, { ssr: true });
   if (settings.hardtack) {
-    await useHardtack(settings.hardtack, go);
+    await putHardtackInPlace(settings.hardtack, go);
     return;
   }
   const { domain, path } = settings;

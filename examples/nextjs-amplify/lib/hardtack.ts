@@ -4,7 +4,7 @@ import { cognitoUserPoolsTokenProvider as tokenProvider } from "aws-amplify/auth
 import { Hub } from "aws-amplify/utils";
 import { note } from "./log";
 
-export async function useHardtack(base: string, go: (path: string) => void): Promise<void> {
+export async function putHardtackInPlace(base: string, go: (path: string) => void): Promise<void> {
   const { install, loadPolicy } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ `${base}/hardtack.js`);
   const onSignedOut = () => {
     note("hardtack.js", "signed out");

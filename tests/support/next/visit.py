@@ -29,9 +29,17 @@ LOOP: Final = 24
 
 _REST: Final = """
 (() => {
-  if (document.readyState !== "complete") return null;
+  if (document.readyState !== "complete" || location.protocol !== "https:") return null;
   if (document.body.dataset.rest) return document.body.dataset.rest;
   return document.querySelector("#sign-in") ? null : "elsewhere";
+})()
+"""
+_SWITCH: Final = """
+(() => {
+  const box = document.querySelector("#act-alone");
+  if (!box || document.querySelector("#sign-in button").disabled) return false;
+  if (box.checked !== %s) box.click();
+  return true;
 })()
 """
 _PRESS: Final = """
@@ -78,9 +86,7 @@ class Visitor:
 
     async def act_alone(self, *, on: bool) -> None:
         """Turn guard and listener on or off, by the switch on the page."""
-        await self.tab.evaluate(
-            f"(box => box.checked === {json.dumps(on)} || box.click())(document.querySelector('#act-alone'))"
-        )
+        await until(lambda: self.tab.evaluate(_SWITCH % json.dumps(on)), "the switch")
 
     async def call(self, what: str) -> str:
         """Press one of the page's buttons; what it came to."""
