@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 RECORDINGS = Path(__file__).parent.parent / "tests" / "fixtures" / "har"
 MEGABYTES = 32
-ROUNDS = 3
+ROUNDS = 5
 GOAL = 3.0  # times the cost of parsing
 SCRIPT = "export function part(){const a=document.querySelector(\"#app\");a.textContent='x'.repeat(7);\n\treturn a}\n"
 

@@ -80,6 +80,8 @@ def test_no_name_and_no_token_is_in_any_fact(name):
 
 
 def test_a_client_that_writes_on_a_path_is_told_by_its_path_alone():
-    facts = read(file("signin-dot.example.test_login--host--client.har"))
+    name = "signin-dot.example.test_login--host--client.har"
+    assert "HT106" in {one.rule.id for one in judge(file(name)).findings}
+    facts = read(file(name))
     twins = next(jar for jar in facts.of(JarSeen) if len(jar.cookies) == 12)
     assert {(one.scope, one.path) for one in twins.cookies if one.writer is Writer.SCRIPT} == {(None, "/login")}

@@ -115,6 +115,30 @@ def test_a_release_that_changed_the_scope_is_told_from_two_writers(tmp_path):
     assert "HT105" not in {one.rule.id for one in diagnosis.findings}
 
 
+def test_a_sibling_that_receives_a_cookie_shows_that_it_lies_on_the_parent(tmp_path):
+    browser = Recorder()
+    browser.store(browser.sign_in(), PARENT)
+    browser.get()
+    assert {one.scope for jar in read(browser.save(tmp_path)).of(JarSeen) for one in jar.cookies} == {None}
+    browser.get("https://www.example.test/", kind="document")
+    scopes = {one.scope for jar in read(browser.save(tmp_path)).of(JarSeen) for one in jar.cookies}
+    assert scopes == {CookieScope("example.test")}
+
+
+def test_a_path_that_shows_no_cookie_shows_where_it_does_not_lie(tmp_path):
+    browser = Recorder()
+    tokens = browser.sign_in()
+    for suffix, value in tokens.items():
+        name = f"CognitoIdentityServiceProvider.abc123.alice.{suffix}"
+        browser.script(f"{name}={value}; path=/app; secure", f"{SITE}/app")
+    browser.get(f"{SITE}/app/settings")
+    browser.get(f"{SITE}/", kind="document")
+    browser.get(f"{SITE}/app")
+    facts = read(browser.save(tmp_path))
+    assert {one.path for jar in facts.of(JarSeen) for one in jar.cookies} == {"/app"}
+    assert not any(line.deletion for line in facts.of(CookieWritten))
+
+
 def test_twins_that_were_there_before_the_recording_are_nobodys(tmp_path):
     browser = Recorder()
     tokens = browser.fresh()

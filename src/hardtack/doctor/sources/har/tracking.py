@@ -168,7 +168,11 @@ class JarTracker:
         held: dict[Kept, int] = {}
         # What can be told apart by its values first: it decides about what cannot.
         for shown, known in sorted(by_name.values(), key=_is_doubtful):
-            known[:] = [kept for kept in known if self._kept.get(kept.identity) is kept]
+            known[:] = [
+                kept
+                for kept in known
+                if self._kept.get(kept.identity) is kept and reaches(kept.place, where, kept.host)
+            ]
             matched = self._explain(shown, known, where, sighting)
             self._learn(list(matched), where)
             held.update(matched)
@@ -182,26 +186,9 @@ class JarTracker:
         sighting: Sighting,
     ) -> dict[Kept, int]:
         """The cookies of one name: which of those known are still there, which are new, which are gone."""
-        matched: dict[Kept, int] = {}
-        new: list[tuple[int, Sent]] = []
-        rest = list(known)
-        if len(shown) < len(known):  # of equal values the one is gone whose neighbours are, else script's own
-            gone = {kept.place for kept in sighting.removed}
-            rest.sort(key=lambda kept: (kept.place in gone, kept.writer is Writer.SCRIPT))
-        for position, one in shown:
-            same = next((kept for kept in rest if _is_same(kept, one)), None)
-            if same is None:
-                new.append((position, one))
-                continue
-            rest.remove(same)
-            matched[same] = position
-            if one.scope is not None:
-                self._settle(same.home, one.scope)
-                same.http_only = one.http_only
-            if same.unsure is not None:
-                self._narrow(same.home, lambda scope, taken=same.unsure: scope != taken)
-                same.unsure = None
-        rest = [kept for kept in rest if not self._was_replaced(kept)]
+        matched, new, rest = self._match(shown, known, where, sighting)
+        if len(new) < len(rest):  # else script has written over each of them
+            rest = [kept for kept in rest if not self._was_replaced(kept)]
         rest = [kept for kept in rest if not self._is_elsewhere(kept, where)]
         for position, one in new:
             old = self._overwritten(one, rest, where)
@@ -216,6 +203,34 @@ class JarTracker:
             sighting.removed.append(kept)
         return matched
 
+    def _match(
+        self, shown: list[tuple[int, Sent]], known: list[Kept], where: CookieUrl, sighting: Sighting
+    ) -> tuple[dict[Kept, int], list[tuple[int, Sent]], list[Kept]]:
+        """Those known that are shown, what is shown and not known, and what is known and not shown."""
+        matched: dict[Kept, int] = {}
+        new: list[tuple[int, Sent]] = []
+        rest = list(known)
+        values = {kept.value for kept in known}
+        if len(shown) < len(known) or any(one.value not in values for _, one in shown):
+            # Of equal values the one is gone, or written over, whose neighbours are; else script's own.
+            gone = {kept.place for kept in sighting.removed}
+            rest.sort(key=lambda kept: (kept.place in gone, kept.writer is Writer.SCRIPT))
+        for position, one in shown:
+            same = next((kept for kept in rest if _is_same(kept, one)), None)
+            if same is not None:
+                rest.remove(same)
+            elif (same := self._known_elsewhere(one, [*known, *matched], where)) is None:
+                new.append((position, one))
+                continue
+            matched[same] = position
+            if one.scope is not None:
+                self._settle(same.home, one.scope)
+                same.http_only = one.http_only
+            if same.unsure is not None:
+                self._narrow(same.home, lambda scope, taken=same.unsure: scope != taken)
+                same.unsure = None
+        return matched, new, rest
+
     def _was_replaced(self, kept: Kept) -> bool:
         """Whether a response wrote into this cookie's own scope; it is not shown any more, so it did."""
         if kept.unsure is None or self._cleared:
@@ -224,6 +239,16 @@ class JarTracker:
         self._remove(kept)
         self._settle(kept.home, scope)
         return True
+
+    def _known_elsewhere(self, one: Sent, known: list[Kept], where: CookieUrl) -> Kept | None:
+        """A cookie of unknown home that was seen on another host or path, and reaches this one too."""
+        for kept in self._kept.values():
+            if kept.name == one.name and kept.value == one.value and kept not in known:
+                choices = [choice for choice in kept.home.choices if reaches(choice, where, kept.host)]
+                if choices and (one.scope is None or one.scope in choices):
+                    self._narrow(kept.home, lambda scope, left=tuple(choices): scope in left)
+                    return kept
+        return None
 
     def _is_elsewhere(self, kept: Kept, where: CookieUrl) -> bool:
         """Whether a cookie is missing because its path is another, not because it is gone."""
