@@ -188,7 +188,7 @@ def _authenticator(reading: Reading, module: Module) -> Node | None:
     for node in walk(module.root):
         named = part(node, "name") if node.type in {"jsx_opening_element", "jsx_self_closing_element"} else None
         named = callee(node) if node.type == "call_expression" else named
-        if named is None or not text(named).endswith(("Authenticator", "AuthenticatorProvider")):
+        if named is None or "uthenticator" not in text(named):
             continue
         value = reading.value(named, module, frame)
         if isinstance(value, SymbolValue) and value.package.startswith("@aws-amplify/ui-react"):
@@ -218,7 +218,7 @@ def _is_revocation(node: Node) -> bool:
     called = text(callee(node))
     if node.type == "new_expression":
         return False
-    return bool(_REVOKES.search(called)) or (
+    return bool(_REVOKES.search(called.rpartition(".")[2])) or (
         (called == "fetch" or called.endswith((".send", ".post", ".request"))) and bool(_REVOKES.search(text(node)))
     )
 
