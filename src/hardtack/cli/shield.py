@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
         "kill_switch": str(Path(options.kill_switch).absolute()) if options.kill_switch else None,
     }
     told = _Options(options.policy, overrides, tuple(options.trusted), options.events_port, options.json)
+    options.port = options.port or _free_port(options.host)
     try:
         app = make_app(told)
         server = ServerOptions(
@@ -103,6 +105,11 @@ def run(options: argparse.Namespace) -> int:
     except SystemExit as stop:
         return CLEAN if stop.code in (0, None) else COULD_NOT_RUN
     return CLEAN
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def _end(number: int, frame: object) -> None:

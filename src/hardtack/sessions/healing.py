@@ -37,7 +37,6 @@ _MOST_LEFT: Final = 4  # digests of twins that are left alone: pages show differ
 _MOST_CYCLES: Final = 6  # after which whatever is seen counts as having stayed, though every page shows other twins
 _UNDERWAY: Final = "underway"  # stands in the pair for twins that are being swept and were not counted yet
 _FLOOD: Final = 100  # cookies of one request; browsers evict from 180 a site
-_RARELY: Final = 8  # of so many first sweeps one begins at random
 _FRESH_SET: Final = 5_000  # bytes of a set's Set-Cookie lines: room that a sign-out has, since it writes none
 _SUFFIXES: Final = frozenset(
     {
@@ -272,16 +271,15 @@ class Mender:
     def _start(self, request: BrowserRequest, marks: Marks) -> int:
         """Where this response's part of the sweep begins.
 
-        A sweep that is under way goes on; a new one begins with the likeliest scopes. A browser that shows a binding
-        and no pair has lost the pair, and so has most likely one that shows a flood of cookies, which evicts some: each
-        response must then begin somewhere else. One that shows none of these is here for the first time, or something
-        on the way takes the pair out: it begins at random only every eighth time.
+        A sweep that is under way goes on; a new one begins with the likeliest scopes. A browser that shows another mark
+        of ours and no pair has lost the pair, and so has most likely one that shows a flood of cookies, which evicts
+        some: each response must then begin somewhere else. One that shows none of these is here for the first time.
         """
         if marks.pair is not None:
             return marks.pair.cursor if marks.pair.twins and not marks.pair.clean else 0
-        number = int(self._marks.digest(request.nonce)[:8], 16)
-        lost = marks.binding is not None or len(request.cookies) >= _FLOOD
-        return number if lost or number % _RARELY == 0 else 0
+        own = self._policy.own_name("hardtack-")
+        lost = len(request.cookies) >= _FLOOD or any(name.startswith(own) for name, _ in request.cookies)
+        return int(self._marks.digest(request.nonce)[:8], 16) if lost else 0
 
 
 def _left(pair: Pair, digest: str) -> Pair:

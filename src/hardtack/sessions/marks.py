@@ -121,9 +121,7 @@ class Pair:
     def of_session(self, *, refresh: str, jti: str, session_key: str, policy: str) -> Pair:
         """The pair of a fresh token write; the sweep's state goes on, what was said of another policy doesn't."""
         mismatches = self.mismatches if policy == self.policy else 0
-        return replace(
-            self, refresh=refresh, jti=jti, session_key=session_key, policy=policy, mismatches=mismatches
-        )
+        return replace(self, refresh=refresh, jti=jti, session_key=session_key, policy=policy, mismatches=mismatches)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,13 @@ def test_health_needs_neither_cookies_nor_the_pool(site):
     assert (answer.status, json.loads(answer.body)["status"]) == (200, "ok")
 
 
+def test_health_is_answered_under_any_name(site):
+    visit = replace(site.visit("/hardtack/healthz", kind="fetch"), host="192.0.2.7:8080")
+    assert site.pass_on(visit).answer.status == 200
+    other = replace(site.visit("/hardtack/policy.json", kind="fetch"), host="192.0.2.7:8080")
+    assert site.pass_on(other).answer is None
+
+
 def test_guidance_is_always_there(site):
     site.pool.down()
     loaded = site.load("/hardtack/help")

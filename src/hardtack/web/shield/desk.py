@@ -86,6 +86,10 @@ class Desk:
             ("POST", "/report"): self._report,
         }
 
+    def serves_anybody(self, visit: Visit) -> bool:
+        """Whether an address is answered under whatever name this server is called: its health."""
+        return visit.raw_path == self._below + b"healthz" and visit.method in ("GET", "HEAD")
+
     def serves(self, visit: Visit) -> bool:
         """Whether an address is the shield's own."""
         return visit.raw_path.startswith(self._below) and not visit.websocket

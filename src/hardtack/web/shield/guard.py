@@ -64,6 +64,8 @@ class Shield:
         """What the site is asked, or what is answered in its place."""
         passed = Passage(headers=visit.headers)
         request = self._request(visit)
+        if self._desk.serves_anybody(visit):  # load balancers ask by address, and while the switch is off as well
+            return await self._own(visit, request)
         if self._switch.is_off or not self._settings.policy.allows_host(request.host):
             return passed
         if self._desk.serves(visit):

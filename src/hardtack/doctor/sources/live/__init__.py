@@ -8,7 +8,7 @@ Playwright and a Chromium.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hardtack.doctor.errors import SourceError
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from hardtack.doctor.facts import Facts, Progress
 
 __all__ = ["gather"]
+
+_LONGEST: Final = 15
+"""How many times the patience with one page the whole may take; it has some ten steps."""
 
 
 def gather(target: str, options: Namespace, progress: Progress) -> Facts:
@@ -47,7 +50,11 @@ def gather(target: str, options: Namespace, progress: Progress) -> Facts:
             hint='Install it with: pip install "hardtack[doctor]"',
         ) from None
     try:
-        return asyncio.run(examine(wishes, progress))
+        return asyncio.run(asyncio.wait_for(examine(wishes, progress), _LONGEST * wishes.patience))
+    except TimeoutError:
+        raise SourceError(
+            "The examination took far too long.", hint="See with --headed what the page is waiting for."
+        ) from None
     except Error:
         raise SourceError(
             "The browser broke off in the middle of the examination.", hint="Try again; --headed shows what happens."

@@ -40,6 +40,8 @@ AHEAD: Final = 2 * 3_600
 """Seconds by which clocks are turned: more than an access token lives by default."""
 _QUIET: Final = 1.5  # seconds without a load, a call to the pool or anything new, after which a page has come to rest
 _POLL: Final = 0.1
+_CALM: Final = 4
+"""How often in a row it must have been so: a page whose script was at work answers late, and then goes on."""
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 _ARGUMENTS: Final = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 _CODE: Final = re.compile(r"net::(ERR_[A-Z_]+)")
@@ -208,14 +210,19 @@ class Tab:
 
     async def rest(self) -> Rest:
         """Wait until the page has nothing more to do, or loads for ever."""
-        end = time.monotonic() + self._wishes.patience
+        end, calm = time.monotonic() + self._wishes.patience, 0
         while time.monotonic() < end:
             if self.recorder.loads >= LOOP:
                 return Rest.LOOPING
             ready = False
-            with suppress(Error):  # it is being replaced
-                ready = await self.page.evaluate("document.readyState") == "complete"
-            if ready and not self.recorder.busy and time.monotonic() - self.recorder.moved > _QUIET:
+            with suppress(Error, TimeoutError):  # it is being replaced, or does not listen
+                ready = (
+                    await asyncio.wait_for(self.page.evaluate("document.readyState"), self._wishes.patience)
+                    == "complete"
+                )
+            still = ready and not self.recorder.busy and time.monotonic() - self.recorder.moved > _QUIET
+            calm = calm + 1 if still else 0
+            if calm >= _CALM:
                 return Rest.QUIET
             await asyncio.sleep(_POLL)
         return Rest.BUSY

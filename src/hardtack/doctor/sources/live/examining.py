@@ -130,13 +130,12 @@ class _Visit:
             rest = await self._tab.press(control)
             look = await self._look(After.REFRESH, "after a refresh by the server")
             served = served or look.session != before
-        self._refreshed = self._refreshed and not served  # what it does beside the server's cookies is another matter
         outcome = Outcome.REFRESHED if served else Outcome.NOT_TRIED
         self._log.probe(Step.SERVER_REFRESH, outcome, "A refresh by the server")
         return await self._goes_on(rest, "The page after a refresh by the server")
 
     async def _browser_refreshes(self) -> bool:
-        """Make tokens look expired to the page's script, and come back; once is enough."""
+        """Make tokens look expired to the page's script, and come back; more than once would itself be a storm."""
         rest = Rest.QUIET
         if not self._refreshed:
             before = await self._session()

@@ -69,7 +69,7 @@ class Budget:
         return True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class _Hop:
     """One request; a redirect makes several of one id."""
 

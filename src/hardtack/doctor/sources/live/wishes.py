@@ -74,7 +74,7 @@ def wishes_of(target: str, options: Namespace) -> Wishes:
     host = _host_of(target)
     if getattr(options, "browser", "chromium") != "chromium":
         raise SourceError(
-            "Only Chromium can be driven so far: a stock Firefox does not speak the protocol that this needs.",
+            "Only Chromium can be driven so far: what is read here is read over its DevTools protocol.",
             hint="Leave out --browser, or record the visit in Firefox and give the HAR file to the doctor.",
         )
     named: list[str] = list(getattr(options, "host", None) or ())
