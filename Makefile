@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= 2
 LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-next check bench docs scores js fuzz screenshots clean
+.PHONY: help demo test test-next check bench docs doctor-scores js fuzz screenshots clean
 
 help:
 	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
@@ -18,7 +18,7 @@ help:
 	@echo "make test-next    the Next.js site of examples/ in real browsers: as it fails, behind the shield, with hardtack.js"
 	@echo "make check        linters, types and layers only"
 	@echo "make bench        figures, beside peers"
-	@echo "make scores       precision and recall of the doctor on every recording"
+	@echo "make doctor-scores  precision and recall of the doctor on every recording"
 	@echo "make js           build hardtack.js from its sources"
 	@echo "make docs         write the generated parts of the documentation"
 	@echo "make fuzz         one million hostile headers"
@@ -50,7 +50,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python scripts/docs.py
 	$(BIN)/python scripts/rule_pages.py
 
-scores: $(VENV)/.dev
+doctor-scores: $(VENV)/.dev
 	$(BIN)/python scripts/doctor_scores.py
 
 js: $(VENV)/.dev
