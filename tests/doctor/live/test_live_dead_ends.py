@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 from argparse import Namespace
 
 import pytest
@@ -71,6 +72,15 @@ def test_no_more_requests_are_made_than_allowed(site, ask):
     assert len(site.asked) <= 4
     assert status in {0, 1}
     assert "limit_reached" in json.dumps(report)
+
+
+def test_without_playwright_it_is_said_what_to_install(ask, monkeypatch):
+    monkeypatch.delitem(sys.modules, "hardtack.doctor.sources.live.examining", raising=False)
+    monkeypatch.setitem(sys.modules, "playwright.async_api", None)
+    status, told = ask("https://app.example.test/")
+    assert status == 2
+    assert told["error"] == "Looking at a live site needs the package playwright."
+    assert "hardtack[live]" in told["hint"]
 
 
 @pytest.mark.parametrize(

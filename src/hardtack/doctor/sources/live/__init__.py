@@ -46,8 +46,8 @@ def gather(target: str, options: Namespace, progress: Progress) -> Facts:
         from hardtack.doctor.sources.live.examining import examine  # noqa: PLC0415 -- needs the extra
     except ModuleNotFoundError as error:
         raise SourceError(
-            f"Looking at a live site needs the package {error.name}.",
-            hint='Install it with: pip install "hardtack[doctor]"',
+            f"Looking at a live site needs the package {(error.name or '').partition('.')[0]}.",
+            hint='Install it with: pip install "hardtack[live]"',
         ) from None
     try:
         return asyncio.run(asyncio.wait_for(examine(wishes, progress), _LONGEST * wishes.patience))
