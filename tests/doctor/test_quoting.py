@@ -114,6 +114,7 @@ def test_two_spellings_of_one_name_have_one_key():
         ("csrftoken", "django", CookieRole.FLOW),
         ("session", "starlette", CookieRole.SESSION),
         ("__Host-hardtack-binding", "hardtack", CookieRole.SESSION),
+        ("__Host-hardtack-js.2hardtackpublic0client0001", "hardtack", CookieRole.FLOW),
     ],
 )
 def test_every_library_is_recognised_by_its_names(name, profile, role):

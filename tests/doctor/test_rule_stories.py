@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hardtack.cookies import CookieScope
@@ -252,6 +254,13 @@ def test_with_rotation_two_writers_are_a_warning():
     code = (read(CodeContext.MIDDLEWARE), read(CodeContext.EFFECT, Side.BROWSER))
     assert one("HT302", *code).severity is Severity.NOTE
     assert one("HT302", *code, RotationKnown(evidence=line(), enabled=True)).severity is Severity.WARNING
+
+
+def test_a_server_that_hands_the_browsers_own_token_back_refreshes_nothing():
+    own = refresh("A")
+    handed = written(f"{named('accessToken')}=x; Path=/", 1)
+    assert hits("HT302", replace(own, got_access=handed.value), handed) == []
+    assert one("HT302", own, handed).severity is Severity.NOTE
 
 
 def test_a_storm_with_twins_says_why():

@@ -146,7 +146,15 @@ PROFILES: Final = (
     ),
     Profile("django", "Django", re.compile(_PREFIX + "sessionid"), re.compile(_PREFIX + "csrftoken"), ("django",)),
     Profile("starlette", "Starlette", re.compile(_PREFIX + "session"), _NEVER, ("starlette", "fastapi")),
-    Profile("hardtack", "Hardtack", re.compile(_PREFIX + r"hardtack-[a-z0-9.-]{1,40}"), _NEVER, ("hardtack",)),
+    Profile(
+        "hardtack",
+        "Hardtack",
+        re.compile(_PREFIX + r"hardtack-(?!js\.)[a-z0-9.-]{1,40}"),
+        re.compile(
+            _PREFIX + r"hardtack-js\.[A-Za-z0-9_+]{1,128}"
+        ),  # hardtack.js's mark of a sign-in: no token is in it
+        ("hardtack",),
+    ),
 )
 """Amplify first; a name belongs to the first that knows it."""
 

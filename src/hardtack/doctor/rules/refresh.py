@@ -16,7 +16,7 @@ from hardtack.doctor.rules.model import Confidence, Hit, Severity, Value, rule
 from hardtack.doctor.rules.reading import amplify_session, apps, evidence_of, in_app, organic, twins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 __all__ = ["RULES"]
 
@@ -42,7 +42,8 @@ _WRITABLE: Final = frozenset(
 def two_writers_refresh(facts: Facts) -> Iterator[Hit]:
     """Browser and server both refresh, and nothing coordinates them; with rotation the loser is signed out."""
     browser = next((call for call in facts.of(PoolCall) if call.is_refresh and call.by is Side.BROWSER), None)
-    server = next((line for line in facts.of(CookieWritten) if _server_refresh(line)), None)
+    received = {call.got_access for call in facts.of(PoolCall) if call.by is Side.BROWSER}
+    server = next((line for line in facts.of(CookieWritten) if _server_refresh(line, received)), None)
     rotated = next((call for call in facts.of(PoolCall) if call.is_refresh and call.got_refresh is not None), None)
     if browser is not None and server is not None:
         severity = Severity.WARNING if rotated else Severity.NOTE
@@ -60,9 +61,10 @@ def two_writers_refresh(facts: Facts) -> Iterator[Hit]:
         yield Hit(evidence=evidence_of(script, writer, rotation), say=say, severity=severity, key=app or "code")
 
 
-def _server_refresh(line: CookieWritten) -> bool:
+def _server_refresh(line: CookieWritten, received: Collection[str | None]) -> bool:
+    """Whether a server wrote an access token that isn't one the browser's script received: that is only handed back."""
     token = line.cookie.role is CookieRole.ACCESS_TOKEN and line.cookie.profile == "amplify"
-    return token and line.writer is Writer.SERVER and not line.deletion
+    return token and line.writer is Writer.SERVER and not line.deletion and line.value not in received
 
 
 @rule("HT303", "refresh-storm", Severity.WARNING, {Area.POOL})
