@@ -12,7 +12,7 @@ import pytest
 from hardtack.cli import main
 from hardtack.cookies import CookieScope
 from hardtack.doctor.errors import SourceError
-from hardtack.doctor.sources.live.finding import errors_in
+from hardtack.doctor.sources.live.finding import client_id_in, errors_in
 from hardtack.doctor.sources.live.planting import MOST_BYTES, matrix, twins_for
 from hardtack.doctor.sources.live.wishes import wishes_of
 
@@ -127,6 +127,25 @@ def test_twins_are_planted_in_every_scope_and_stay_below_what_proxies_take():
     assert len({each["value"] for each in twins if each["name"].endswith(".refreshToken")}) == len(scopes)
     deep = twins_for("https://a.b.c.d.e.example.test/", "c" * 26, matrix("a.b.c.d.e.example.test", "/"), "u" * 60)
     assert sum(len(each["name"]) + len(each["value"]) + 3 for each in deep) <= MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"userPoolClientId":"2hardtackpublic0client0001"}',
+        "userPoolClientId: '2hardtackpublic0client0001'",
+        "{userPoolClientId:`2hardtackpublic0client0001`}",
+        r'self.__next_f.push([1,"{\"userPoolClientId\":\"2hardtackpublic0client0001\"}"])',
+        '<main data-pool="{&quot;userPoolWebClientId&quot;: &quot;2hardtackpublic0client0001&quot;}">',
+        '"aws_user_pools_web_client_id": "2hardtackpublic0client0001"',
+    ],
+)
+def test_the_app_client_is_found_however_a_page_writes_it_down(text):
+    assert client_id_in(text) == "2hardtackpublic0client0001"
+
+
+def test_what_is_computed_is_no_id_of_an_app_client():
+    assert client_id_in("userPoolClientId: process.env.NEXT_PUBLIC_CLIENT_ID") is None
 
 
 def test_errors_are_known_by_their_names_and_by_their_texts():

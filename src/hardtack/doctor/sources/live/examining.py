@@ -7,14 +7,13 @@ told as not tried; a page that loads for ever ends the story there, for that is 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from hardtack.doctor.marks import Marker
 from hardtack.doctor.observed import After, Outcome, Step
 from hardtack.doctor.quoting import safe_url
 from hardtack.doctor.sources.live.browser import AHEAD, Rest, chromium, tab_in
-from hardtack.doctor.sources.live.finding import REFRESH, SIGN_OUT, find_control
+from hardtack.doctor.sources.live.finding import REFRESH, SIGN_OUT, client_id_in, find_control
 from hardtack.doctor.sources.live.log import Log
 from hardtack.doctor.sources.live.planted import plant
 from hardtack.doctor.sources.live.recorder import Budget
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["examine"]
 
-_CLIENT_ID: Final = re.compile(
-    r"(?:user_?pool_?(?:web_?)?client_?id|aws_user_pools_web_client_id)[\"']?\s*[:=]\s*[\"']([0-9A-Za-z_+]{10,128})[\"']",
-    re.IGNORECASE,
-)
 _DRIFT: Final = ".clockDrift"
 
 
@@ -72,8 +67,7 @@ async def examine(wishes: Wishes, progress: Progress) -> Facts:
 
 async def _public_client_id(tab: Tab) -> str | None:
     """The app client's id, which every Amplify site says in its scripts."""
-    found = _CLIENT_ID.search(await tab.sources())
-    return found[1] if found else None
+    return client_id_in(await tab.sources())
 
 
 class _Visit:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import ElementHandle, Page
 
-__all__ = ["REFRESH", "SIGN_IN", "SIGN_OUT", "Form", "errors_in", "find_control", "find_form"]
+__all__ = ["REFRESH", "SIGN_IN", "SIGN_OUT", "Form", "client_id_in", "errors_in", "find_control", "find_form"]
 
 SIGN_OUT: Final = r"\b(sign|log)[\s_-]?(out|off)\b|logout|signout|退出|登出|注销"
 SIGN_IN: Final = r"\b(sign|log)[\s_-]?in\b|login|signin|登录|登入"
@@ -63,6 +63,12 @@ _TEXTS: Final = (
     ("Unable to get user session following successful sign-in", "UnexpectedSignInInterruptionException"),
     ("There is already a signed in user", "UserAlreadyAuthenticatedException"),
     ("Incorrect username or password", "NotAuthorizedException"),
+)
+_QUOTE: Final = r"(?:\\{0,3}[\"'`]|&quot;)"  # as code has it, as a string within code (Next's payload), as an attribute
+_CLIENT_ID: Final = re.compile(
+    rf"(?:user_?pool_?(?:web_?)?client_?id|aws_user_pools_web_client_id){_QUOTE}?\s*[:=]\s*"
+    rf"{_QUOTE}([0-9A-Za-z_+]{{10,128}}){_QUOTE}",
+    re.IGNORECASE,
 )
 
 
@@ -116,6 +122,12 @@ async def find_control(page: Page, words: str, selector: str | None, *, shown: b
         _refuse_selector(error)
         return None
     return found.as_element()
+
+
+def client_id_in(text: str) -> str | None:
+    """The app client's id as a page or a script names it to Amplify; None if it doesn't."""
+    found = _CLIENT_ID.search(text)
+    return found[1] if found else None
 
 
 def errors_in(text: str) -> list[str]:
