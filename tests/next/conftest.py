@@ -12,12 +12,12 @@ import pytest
 
 from hardtack.demo.pool import PoolIds
 from support.next.tables import printed
-from support.pool import embedded_pool
+from support.pool import embedded_pool, pool
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["embedded_pool"]
+__all__ = ["embedded_pool", "pool"]
 
 ASKED_FOR = os.environ.get("HARDTACK_NEXT") == "1"
 ALWAYS = {"test_next_example.py"}

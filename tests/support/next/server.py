@@ -34,12 +34,14 @@ class SetUp:
         client_path: its Path.
         server_domain: the Domain that the server's adapter writes; None for host-only, its default.
         hardtack: where hardtack.js is served; None for Amplify's own CookieStorage and listener.
+        acts_alone: whether guard and listener act, as most sites have it; else nothing happens but what is pressed.
     """
 
     client_domain: str | None = None
     client_path: str = "/"
     server_domain: str | None = None
     hardtack: str | None = None
+    acts_alone: bool = False
 
     def environment(self, pool: PoolVerbs, client_id: str) -> dict[str, str]:
         """The set-up as environment variables."""
@@ -51,7 +53,7 @@ class SetUp:
             "CLIENT_COOKIE_PATH": self.client_path,
             "SERVER_COOKIE_DOMAIN": self.server_domain or "",
             "HARDTACK_BASE": self.hardtack or "",
-            "ACT_ALONE": "0",
+            "ACT_ALONE": "1" if self.acts_alone else "0",
             "NEXT_TELEMETRY_DISABLED": "1",
         }
 

@@ -82,9 +82,9 @@ def _is_wider(scope: str | None, own: str | None) -> bool:
 
 
 @asynccontextmanager
-async def shielded(file: Path) -> AsyncIterator[Shielding]:
-    """Run `hardtack shield` with a policy file; it listens when this is entered."""
-    shield = Shielding(_free_port())
+async def shielded(file: Path, port: int | None = None) -> AsyncIterator[Shielding]:
+    """Run `hardtack shield` with a policy file, on this port or on any; it listens when this is entered."""
+    shield = Shielding(port or free_port())
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "hardtack.cli", "shield", "--policy", str(file), "--port", str(shield.port)),
@@ -127,7 +127,8 @@ async def _listening(process: asyncio.subprocess.Process, shield: Shielding) -> 
     raise RuntimeError(message)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
