@@ -11,7 +11,7 @@ CookieStore API; origin-bound cookies; the limit on a whole profile; the ghosts 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from hardtack.cookies.admission import admit
 from hardtack.cookies.dialects import CHROMIUM, FIREFOX, RFC6265BIS, Dialect
@@ -22,10 +22,13 @@ from hardtack.cookies.stored import CookieUrl, Identity, StoredCookie, site_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["BrowserJar", "Engine"]
+__all__ = ["BrowserJar", "Engine", "Snapshot"]
 
 Engine = Literal["chromium", "firefox", "rfc6265bis"]
 """Whose behaviour a jar models."""
+Snapshot: TypeAlias = "tuple[tuple[StoredCookie, int, int, float], ...]"
+"""All that a jar knows, the oldest cookie first: the cookie, its age, its age to script, the seconds out of use.
+Hashable, picklable, and made of plain values; see `BrowserJar.snapshot`."""
 
 MAX_COOKIES_PER_SITE = 180
 """Cookies that a registrable domain may have, host-only and Domain ones together; one more starts a purge."""
@@ -60,6 +63,44 @@ class BrowserJar:
         self._clock = clock
         self._records: dict[Identity, _Record] = {}
         self._writes = 0
+
+    @classmethod
+    def restored(cls, snapshot: Snapshot, engine: Engine = "chromium", *, clock: Callable[[], float]) -> Self:
+        """A jar as `snapshot` saw it; from the same clock on it does what that one would have done.
+
+        Args:
+            snapshot: what `snapshot` returned, of a jar of the same engine.
+            engine: whose behaviour is modelled.
+            clock: tells the epoch seconds.
+        """
+        jar = cls(engine, clock=clock)
+        now = clock()
+        jar._records = {
+            cookie.identity: _Record(cookie, age, script_age, now - idle) for cookie, age, script_age, idle in snapshot
+        }
+        jar._writes = 2 * len(snapshot)  # as many ages as there can be
+        return jar
+
+    def snapshot(self) -> Snapshot:
+        """All that the jar knows, as a value; equal contents in equal orders give equal snapshots.
+
+        Ages are numbered anew, without gaps. The time of the last use decides only who is evicted and whether a next
+        use is noted, so it stands there as seconds before now, exact up to `ACCESS_GRANULARITY`. Of cookies longer out
+        of use the order alone counts: they have the seconds after that, 1 apart. Cookies are the very ones that are
+        kept, with the times that they were given: where the clock moves on, equal snapshots want equal times.
+        """
+        self._forget_expired()
+        now = self._clock()
+        records = sorted(self._records.values(), key=lambda record: record.age)
+        idle = _reduced([now - record.accessed for record in records])
+        if not self._dialect.script_order:
+            return tuple((record.cookie, age, age, idle[age]) for age, record in enumerate(records))
+        counted = {age for record in records for age in (record.age, record.script_age)}
+        ages = {age: place for place, age in enumerate(sorted(counted))}
+        return tuple(
+            (record.cookie, ages[record.age], ages[record.script_age], seconds)
+            for record, seconds in zip(records, idle, strict=True)
+        )
 
     def store_response(self, url: str, set_cookie_lines: Iterable[str | bytes], *, date: float | None = None) -> None:
         """Take in the Set-Cookie lines of one response, in their order.
@@ -209,6 +250,15 @@ class BrowserJar:
                 surplus += 1
         for record in crowd[:surplus]:
             del self._records[record.cookie.identity]
+
+
+def _reduced(idle: list[float]) -> list[float]:
+    """Seconds out of use as far as they can matter."""
+    if not idle or max(idle) <= ACCESS_GRANULARITY:
+        return idle
+    order = sorted({seconds for seconds in idle if seconds > ACCESS_GRANULARITY})
+    places = {seconds: float(ACCESS_GRANULARITY + place) for place, seconds in enumerate(order, start=1)}
+    return [places.get(seconds, seconds) for seconds in idle]
 
 
 def _pair(cookie: StoredCookie) -> str:

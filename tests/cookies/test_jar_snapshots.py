@@ -1,0 +1,136 @@
+"""A jar as a value: what is restored goes on as if nothing had happened, and equal jars have equal snapshots."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+
+from hardtack.cookies import BrowserJar
+
+FOLDER = Path(__file__).parents[1] / "fixtures" / "jar"
+NOW = 1_795_000_000.0
+APP, SIBLING = "https://app.example.test/", "https://sib.example.test/"
+ALL = pytest.mark.parametrize("engine", ["chromium", "firefox", "rfc6265bis"])
+
+
+class Clock:
+    """Epoch seconds that stand still until they are moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("engine", "count"), [("chromium", 1011), ("firefox", 474)])
+def test_a_jar_restored_after_every_operation_agrees_with_the_browser_too(engine, count):
+    with gzip.open(FOLDER / f"{engine}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        histories = [json.loads(line) for line in lines]
+    assert len(histories) == count
+    differing = [seed for seed, operations, seen in histories if _replay_restoring(engine, operations) != seen]
+    assert differing == []
+
+
+def _replay_restoring(engine: str, operations: list) -> list[list[str | None]]:
+    snapshot, seen = (), []
+    for operation, scheme, host, path, *argument in operations:
+        jar = BrowserJar.restored(snapshot, engine, clock=lambda: NOW)
+        url = f"{scheme}://{host}{path}"
+        if operation == "set":
+            jar.store_response(url, argument[0])
+        elif operation == "js":
+            jar.set_document_cookie(url, argument[0])
+        else:
+            seen.append([jar.cookie_header(url), jar.document_cookie(url)])
+        snapshot = jar.snapshot()
+        assert BrowserJar.restored(snapshot, engine, clock=lambda: NOW).snapshot() == snapshot
+    return seen
+
+
+@ALL
+def test_the_way_to_a_jar_leaves_no_trace_in_its_snapshot(engine):
+    straight, detour = (BrowserJar(engine, clock=lambda: NOW) for _ in range(2))
+    straight.store_response(APP, ["x=1", "y=2"])
+    detour.store_response(APP, ["gone=1", "x=1", "x=1", "y=1"])
+    detour.store_response(APP, ["gone=; Max-Age=0", "y=; Max-Age=0", "y=2"])
+    assert detour.snapshot() == straight.snapshot()
+    assert hash(detour.snapshot()) == hash(straight.snapshot())
+
+
+@ALL
+def test_another_order_is_another_snapshot(engine):
+    one, other = (BrowserJar(engine, clock=lambda: NOW) for _ in range(2))
+    one.store_response(APP, ["x=1", "y=2"])
+    other.store_response(APP, ["y=2", "x=1"])
+    assert one.snapshot() != other.snapshot()
+
+
+def test_the_order_that_script_sees_in_firefox_is_part_of_it():
+    jar = BrowserJar("firefox", clock=lambda: NOW)
+    jar.store_response(APP, ["x=host", "x=site; Domain=example.test"])
+    before = jar.snapshot()
+    jar.set_document_cookie(APP, "x=host")
+    assert jar.snapshot() != before
+    again = BrowserJar.restored(jar.snapshot(), "firefox", clock=lambda: NOW)
+    assert (again.cookie_header(APP), again.document_cookie(APP)) == ("x=host; x=site", "x=site; x=host")
+
+
+def test_a_response_puts_a_cookie_back_into_its_place_to_script_after_a_restoration_as_well():
+    jar = BrowserJar("firefox", clock=lambda: NOW)
+    jar.store_response(APP, ["y=1; Domain=example.test", "x=1", "z=1"])
+    jar.set_document_cookie(APP, "y=2; Domain=example.test")
+    again = BrowserJar.restored(jar.snapshot(), "firefox", clock=lambda: NOW)
+    for one in (jar, again):
+        one.set_document_cookie(APP, "z=2")
+        one.store_response(APP, ["z=3"])
+        assert one.document_cookie(APP) == "x=1; z=3; y=2"
+    assert again.snapshot() == jar.snapshot()
+
+
+def test_what_has_expired_is_not_in_it():
+    clock = Clock()
+    jar = BrowserJar(clock=clock)
+    jar.store_response(APP, ["x=1; Max-Age=60"])
+    clock.now += 60
+    assert jar.snapshot() == ()
+
+
+@ALL
+def test_who_was_used_last_survives_and_how_long_ago_does_not_matter(engine):
+    snapshots = []
+    for pause in (61, 6_100):
+        clock = Clock()
+        jar = BrowserJar(engine, clock=clock)
+        jar.store_response(APP, ["auth=1; Secure; Path=/auth"])
+        jar.store_response(SIBLING, [f"old{number}=1; Secure" for number in range(179)])
+        clock.now += pause
+        assert jar.cookie_header(APP + "auth") == "auth=1"
+        clock.now += pause
+        snapshots.append(jar.snapshot())
+        again = BrowserJar.restored(snapshots[-1], engine, clock=clock)
+        again.store_response(SIBLING, ["new=1; Secure"])
+        assert len(again) == 150
+        assert again.cookie_header(APP + "auth") == "auth=1"
+    assert snapshots[0] == snapshots[1]
+
+
+def test_a_use_within_the_last_minute_keeps_its_second():
+    clock = Clock()
+    jar = BrowserJar(clock=clock)
+    jar.store_response(APP, ["x=1"])
+    clock.now += 30
+    ((_, _, _, idle),) = jar.snapshot()
+    assert idle == 30
+
+
+def test_a_snapshot_travels_to_another_process():
+    jar = BrowserJar(clock=lambda: NOW)
+    jar.store_response(APP, ["x=1; Domain=example.test; Path=/a; Secure; HttpOnly; SameSite=Lax; Max-Age=60", "y=2"])
+    there = pickle.loads(pickle.dumps(jar.snapshot()))  # noqa: S301  our own, a line above
+    assert there == jar.snapshot()
+    assert hash(there) == hash(jar.snapshot())
