@@ -7,6 +7,7 @@ store. What an answer means is decided here, once.
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import sqlite3
 import time
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from hardtack.sessions.coordination import RefreshStore
+    from hardtack.sessions.judging import Judge
     from hardtack.sessions.kinds import RequestKind
+    from hardtack.sessions.sealing import Sealer
     from hardtack.sessions.storage import Storage
     from hardtack.tokens import TokenSet
 
@@ -84,6 +87,9 @@ class SessionCore:
         wall: this server's clock, seconds since the epoch.
         options: the engine's own, where not those of the settings (a shield has others).
         nonce: fresh random text for each request.
+        sealer: in the place of the real one; see `hardtack.sessions.sealing`. The explorer's is symbolic.
+        judge: in the place of the verifier's, with the same meaning; see `hardtack.sessions.judging`.
+        random: a source of random bytes, for what the refresh desk seals.
 
     Raises:
         StartupError: the settings can't work.
@@ -96,6 +102,9 @@ class SessionCore:
         wall: Callable[[], float] = time.time,
         options: EngineOptions | None = None,
         nonce: Callable[[], str] = lambda: secrets.token_hex(8),
+        sealer: Sealer | None = None,
+        judge: Judge | None = None,
+        random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         problems = check_settings(settings)
         if problems:
@@ -108,17 +117,19 @@ class SessionCore:
         self.verifier = TokenVerifier(
             issuer=settings.pool.issuer, client_id=settings.pool.client_id, keys=self.keys, leeway=settings.leeway
         )
-        self.sealer = AesSealer(settings.secrets)
+        self.sealer: Sealer = sealer or AesSealer(settings.secrets)
         self.engine = Engine(
             client_id=settings.pool.client_id,
             policy=settings.policy,
             storage=self._storage(),
             sealer=self.sealer,
-            judge=self._judge,
+            judge=judge or self._judge,
             options=options
             or EngineOptions(settings.ageing_seconds, settings.last_resort, settings.front_end_signs_in),
         )
-        self.desk = RefreshDesk(_open_store(settings.store), self.sealer, keep_seconds=settings.refresh_token_seconds)
+        self.desk = RefreshDesk(
+            _open_store(settings.store), self.sealer, keep_seconds=settings.refresh_token_seconds, random=random
+        )
         self.fetcher = KeyFetcher(settings.pool.jwks_url, self.keys)
         self.key_transport = KeyTransport()
         self.memory = PlanMemory()

@@ -48,6 +48,7 @@ __all__ = [
     "PoolUnavailable",
     "RefreshDesk",
     "StoreCall",
+    "open_successor",
 ]
 
 _LEASE: Final = 20.0  # seconds: longer than a pool call may take with its timeouts
@@ -156,7 +157,7 @@ class RefreshDesk:
             key = self._key(token)
             claim = yield from self._claim(key, session, now)
             if isinstance(claim, Settled):
-                handed = _open(token, claim.sealed)
+                handed = open_successor(token, claim.sealed)
                 if handed is None:  # another release sealed it: as good as none
                     return (yield from self._ask(token, username, session=session, lease="", now=now))
                 if handed.expires_at > now + _FRESH or not handed.tokens.refresh_token:
@@ -259,7 +260,8 @@ def _seal(old_token: str, answer: PoolTokens, nonce: bytes) -> bytes:
     return nonce + _cipher(old_token).encrypt(nonce, json.dumps(fields).encode(), None)
 
 
-def _open(old_token: str, sealed: bytes) -> Handed | None:
+def open_successor(old_token: str, sealed: bytes) -> Handed | None:
+    """What a store keeps under a refresh token, for whoever holds that token; None for anything else."""
     try:
         fields = json.loads(_cipher(old_token).decrypt(sealed[:_NONCE], sealed[_NONCE:], None))
     except (InvalidTag, ValueError):

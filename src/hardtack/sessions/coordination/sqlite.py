@@ -13,14 +13,14 @@ import sqlite3
 import threading
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hardtack.sessions.coordination.store import Busy, Claim, Claimed, Ended, RefusedBefore, Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
-__all__ = ["SqliteStore"]
+__all__ = ["Snapshot", "SqliteStore"]
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS refresh (
@@ -37,6 +37,9 @@ _BUSY_TIMEOUT: Final = 3.0  # seconds that one process waits for another's short
 _MOST_IN_MEMORY: Final = 20_000  # records of a store without a file: at about 6 KB each, 120 MB at the very most
 _PURGE_EVERY: Final = 256  # claims between two clean-ups
 
+Snapshot: TypeAlias = "tuple[tuple[tuple[Any, ...], ...], tuple[tuple[Any, ...], ...]]"
+"""The records of a store: refreshes and ended sessions, as rows."""
+
 
 class SqliteStore:
     """The embedded back end. Safe between threads, between processes, and across a fork.
@@ -44,15 +47,23 @@ class SqliteStore:
     Args:
         path: the database file, made with mode 0600 if it is missing; None keeps everything in this process.
         busy_timeout: seconds that a call waits while another process holds the file.
+        lease: fresh random text for each claim.
 
     Raises:
         OSError: the file can't be made.
         sqlite3.Error: the file is no database, or can't be written.
     """
 
-    def __init__(self, path: str | Path | None = None, *, busy_timeout: float = _BUSY_TIMEOUT) -> None:
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        *,
+        busy_timeout: float = _BUSY_TIMEOUT,
+        lease: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
         self.blocking = path is not None
         self._path = path
+        self._lease = lease
         self._busy_timeout = busy_timeout
         self._lock = threading.Lock()
         self._claims = 0
@@ -106,7 +117,7 @@ class SqliteStore:
                     return RefusedBefore(str(code))
                 if successor != key or access_until > fresh_until:
                     return Settled(bytes(sealed))
-            lease = secrets.token_hex(8)
+            lease = self._lease()
             db.execute(
                 "INSERT OR REPLACE INTO refresh (key, state, lease, session, until) VALUES (?, 'leased', ?, ?, ?)",
                 (key, lease, session, now + lease_seconds),
@@ -166,6 +177,22 @@ class SqliteStore:
         with self._transaction() as db:
             db.execute("DELETE FROM refresh WHERE session = ?", (session,))
             db.execute("INSERT OR REPLACE INTO ended (session, until) VALUES (?, ?)", (session, until))
+
+    def snapshot(self) -> Snapshot:
+        """Every record, in the order of its key: what `restore` takes back."""
+        with self._lock:
+            refreshes = self._db.execute("SELECT * FROM refresh ORDER BY key").fetchall()
+            ended = self._db.execute("SELECT * FROM ended ORDER BY session").fetchall()
+        return tuple(refreshes), tuple(ended)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Hold these records and no others."""
+        refreshes, ended = snapshot
+        with self._transaction() as db:
+            db.execute("DELETE FROM refresh")
+            db.execute("DELETE FROM ended")
+            db.executemany("INSERT INTO refresh VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", refreshes)
+            db.executemany("INSERT INTO ended VALUES (?, ?)", ended)
 
     def count(self) -> int:
         """How many records are kept."""

@@ -30,6 +30,7 @@ class ShieldDeployment:
         settings: what was decided.
         wall: this server's clock, seconds since the epoch.
         cognito: a client of the user pool, for proxies and certificates of your own.
+        core: in the place of one that is made of the settings: the explorer's has symbolic parts.
 
     Raises:
         StartupError: the settings can't work; every problem is listed at once.
@@ -41,12 +42,14 @@ class ShieldDeployment:
         *,
         wall: Callable[[], float] = time.time,
         cognito: AsyncCognitoClient | None = None,
+        core: SessionCore | None = None,
     ) -> None:
         problems = shield_problems(settings)
         if problems:
             raise StartupError(problems)
-        core_of = _ObservingCore if settings.observe else SessionCore
-        core = core_of(settings.session_settings(), wall=wall, options=settings.engine_options())
+        if core is None:
+            core_of = _ObservingCore if settings.observe else SessionCore
+            core = core_of(settings.session_settings(), wall=wall, options=settings.engine_options())
         self.settings = settings
         self.hardtack = Hardtack(core.settings, core=core, cognito=cognito)
 
