@@ -35,7 +35,14 @@ from hardtack.amplify.names import (
     parse_identity_id_name,
     parse_name,
 )
-from hardtack.amplify.readers import READERS, Reader, believed
+from hardtack.amplify.readers import (
+    READERS,
+    Reader,
+    app_router_cookies,
+    app_router_wire,
+    believed,
+    pages_router_cookies,
+)
 from hardtack.amplify.shown import AmplifyShown, ShownCookie, read, read_value
 from hardtack.amplify.writing import OAUTH_METADATA, AmplifyWrites, sign_in_details, writes
 
@@ -61,7 +68,9 @@ __all__ = [
     "Reader",
     "ShownCookie",
     "UserNames",
+    "app_router_cookies",
     "app_router_read",
+    "app_router_wire",
     "believed",
     "client_name",
     "client_value",
@@ -71,6 +80,7 @@ __all__ = [
     "js_cookie_read",
     "load_amplify_config",
     "next_value",
+    "pages_router_cookies",
     "pages_router_read",
     "parse_amplify_config",
     "parse_identity_id_name",

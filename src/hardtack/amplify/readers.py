@@ -20,9 +20,9 @@ from hardtack.amplify.encoding import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["READERS", "Reader", "believed"]
+__all__ = ["READERS", "Reader", "app_router_cookies", "app_router_wire", "believed", "pages_router_cookies"]
 
 Reader: TypeAlias = Literal["js_cookie", "app_router", "pages_router"]
 READERS: tuple[Reader, ...] = ("js_cookie", "app_router", "pages_router")
@@ -59,19 +59,45 @@ def _js_cookie(pairs: Iterable[tuple[str, str]], key: str) -> str | None:
     return None
 
 
-def _app_router(pairs: Iterable[tuple[str, str]], wire_name: str) -> str | None:
-    """The last of exactly this name that can be decoded; a pair without `=` reads `true`."""
-    found = None
+def app_router_cookies(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What Next's App Router makes of a header: by name on the wire the last value of each that can be decoded.
+
+    A name's place is that of its first cookie that can be decoded: `cookies()` writes in this order. A pair without `=`
+    reads `true`.
+    """
+    return {name: decoded for name, _, decoded in _app_router_reads(pairs)}
+
+
+def app_router_wire(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Which copy of each cookie the App Router reads: as `app_router_cookies`, but with the value as it was sent."""
+    return {name: value for name, value, _ in _app_router_reads(pairs)}
+
+
+def pages_router_cookies(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What Next's Pages Router makes of a header: by trimmed name the first value of each.
+
+    A pair without `=` doesn't count.
+    """
+    found: dict[str, str] = {}
     for name, value in pairs:
-        if (name or value) == wire_name:
-            decoded = app_router_read(value) if name else "true"
-            found = found if decoded is None else decoded
+        if name and (trimmed := name.strip(JS_SPACE)) not in found:
+            found[trimmed] = pages_router_read(value)
     return found
 
 
-def _pages_router(pairs: Iterable[tuple[str, str]], wire_name: str) -> str | None:
-    """The first of this name, trimmed; a pair without `=` doesn't count, and an empty value is none."""
+def _app_router_reads(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Name, value as sent, value as read, of each pair that the App Router can decode."""
     for name, value in pairs:
-        if name and name.strip(JS_SPACE) == wire_name:
-            return pages_router_read(value) or None
-    return None
+        decoded = app_router_read(value) if name else "true"
+        if decoded is not None:
+            yield name or value, value, decoded
+
+
+def _app_router(pairs: Iterable[tuple[str, str]], wire_name: str) -> str | None:
+    return app_router_cookies(pair for pair in pairs if (pair[0] or pair[1]) == wire_name).get(wire_name)
+
+
+def _pages_router(pairs: Iterable[tuple[str, str]], wire_name: str) -> str | None:
+    """Here an empty value is none: the adapter asks whether there is something in it."""
+    named = (pair for pair in pairs if pair[0].strip(JS_SPACE) == wire_name)
+    return pages_router_cookies(named).get(wire_name) or None
