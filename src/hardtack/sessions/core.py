@@ -90,6 +90,7 @@ class SessionCore:
         sealer: in the place of the real one; see `hardtack.sessions.sealing`. The explorer's is symbolic.
         judge: in the place of the verifier's, with the same meaning; see `hardtack.sessions.judging`.
         random: a source of random bytes, for what the refresh desk seals.
+        lone: how many lone refresh tokens one address may have tried.
 
     Raises:
         StartupError: the settings can't work.
@@ -105,6 +106,7 @@ class SessionCore:
         sealer: Sealer | None = None,
         judge: Judge | None = None,
         random: Callable[[int], bytes] = os.urandom,
+        lone: Allowance = _LONE,
     ) -> None:
         problems = check_settings(settings)
         if problems:
@@ -134,7 +136,7 @@ class SessionCore:
         self.key_transport = KeyTransport()
         self.memory = PlanMemory()
         self._generation = self.keys.generation
-        self._lone = RateLimiter(_LONE)
+        self._lone = RateLimiter(lone)
         self._nonce = nonce
         self._rests_until = 0.0
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hardtack.tokens import TokenSet
     from hardtack.web.pages import Pages
 
-__all__ = ["SCOPE_KEY", "Decided", "Hardtack", "MissingMiddlewareError", "add_cookies", "plan_of"]
+__all__ = ["SCOPE_KEY", "Decided", "Hardtack", "MissingMiddlewareError", "add_cookies", "plan_of", "with_refreshed"]
 
 SCOPE_KEY = "hardtack"
 """Where a request's `Decided` stands in its ASGI scope."""
@@ -121,7 +121,7 @@ class Hardtack:
         served = decided.plan.session
         departure = await self.sessions.sign_out(browser_request(self.core, scope, counts=False))
         decided.plan = departure.plan
-        return _with_refreshed(departure, served)
+        return with_refreshed(departure, served)
 
     async def aclose(self) -> None:
         """Close the connections to the pool, for applications that come and go within a process (a lifespan's end)."""
@@ -161,7 +161,7 @@ def add_cookies(scope: MutableMapping[str, Any], *lines: SetCookie) -> None:
     decided.plan = replace(decided.plan, set_cookies=(*decided.plan.set_cookies, *lines))
 
 
-def _with_refreshed(departure: Departure, served: Session | None) -> Departure:
+def with_refreshed(departure: Departure, served: Session | None) -> Departure:
     """The departure of a request whose session was refreshed on the way in.
 
     The fresh tokens were never sent to the browser, so the request does not show them; they must be ended all the same,

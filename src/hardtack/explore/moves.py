@@ -1,0 +1,347 @@
+"""What a step does to a state: the browser, the servers and the pool acting on each other.
+
+Rule: what can race is apart. A request is judged when it is sent; the pool acts when it is asked; the pool's answer and
+the server's response reach whoever waits for them in steps of their own, in any order. What nobody could tell apart is
+one step: a response that neither writes nor leads anywhere arrives at once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from hardtack.explore.pool import Accepted, Granted, Refused, Unavailable
+from hardtack.explore.script import BEGIN, Ask, Done, Go, Lock, Memory, Run, Segment, Timer, failed, granted, replied
+from hardtack.explore.script import Pool as PoolGate
+from hardtack.explore.servers.flows import Call, Request, Response, Waits
+from hardtack.explore.state import BLANK, NO_MEMORY, Flight, Running, State, Tab
+from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Server
+
+if TYPE_CHECKING:
+    from hardtack.explore.jars import Jars
+    from hardtack.explore.pool import Pool, PoolAnswer
+    from hardtack.explore.scripts import Scripts
+    from hardtack.explore.servers.flows import Answers, Halt
+    from hardtack.explore.world import World
+
+__all__ = ["Moves"]
+
+HOUR: Final = 3_700  # seconds: every access token ends
+MINUTES: Final = 130  # seconds: longer than any grace period and than Hardtack keeps an acknowledged successor
+_WITH_SCRIPT: Final = frozenset({"site", "login", "unavailable"})  # guidance is a page of Hardtack's own
+_FAILED: Final = failed("NetworkError")
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Carries steps out. Pure: a state in, a state out.
+
+    Attributes:
+        world: the world.
+        jars: its jars.
+        server: who answers.
+        scripts: what runs in the pages.
+    """
+
+    world: World
+    jars: Jars
+    server: Any
+    scripts: Scripts | None
+
+    # -- what a person does -----------------------------------------------------------------------------------------
+
+    def navigate(
+        self, state: State, tab: int, path: str = "/", *, by_script: bool = False, method: str = "GET", body: str = ""
+    ) -> State:
+        """A tab asks for a page."""
+        at = state.tabs[tab]
+        kept = Memory("", at.memory.tab)
+        state = _with_tab(state, tab, at._replace(loading=True, running=None, memory=kept))
+        context = self._context_of_pages()
+        return self._send(state, "navigation", tab, path, by_script=by_script, method=method, body=body, context=context)
+
+    def fetch(self, state: State, tab: int, context: int) -> State:
+        """Script asks the server in the background."""
+        return self._send(state, "fetch", tab, "/api/session", context=context, method="POST")
+
+    def begin(self, state: State, tab: int, run: Run) -> State:
+        """Script begins something."""
+        return self._go_on(state, tab, run, (), BEGIN)
+
+    def sign_in(self, state: State, tab: int, user: str) -> State:
+        """A person gives the right password."""
+        state = state._replace(now=state.now + 1)
+        if self.world.has_script and self.world.server is not Server.LIBRARY:
+            return self.begin(state, tab, Run("sign-in", user, self._path_of(state.tabs[tab])))
+        return self.navigate(state, tab, f"{AUTH_PATH}/sign-in", method="POST", body=user)
+
+    def sign_out(self, state: State, tab: int, *, everywhere: bool = False) -> State:
+        """A person signs out."""
+        left = [state.rightful] if state.rightful else []
+        state = state._replace(pool=state.pool.leave(left), rightful="")
+        if self.world.has_script and self.world.server is not Server.LIBRARY:
+            name = "sign-out-everywhere" if everywhere else "sign-out"
+            return self.begin(state, tab, Run(name, "", self._path_of(state.tabs[tab])))
+        body = "everywhere" if everywhere else ""
+        return self.navigate(state, tab, f"{AUTH_PATH}/sign-out", method="POST", body=body)
+
+    def recover(self, state: State, tab: int) -> State:
+        """A person presses the button of the guidance page."""
+        base = AUTH_PATH if self.world.server is Server.LIBRARY else BASE_PATH
+        return self.navigate(state, tab, f"{base}/recover", method="POST")
+
+    # -- what happens by itself -------------------------------------------------------------------------------------
+
+    def arrive(self, state: State, number: int) -> State:
+        """A response reaches the browser."""
+        flight = state.flights[number]
+        response = flight.response
+        assert response is not None  # noqa: S101 -- only what was answered arrives; tells the type checker so
+        state = state._replace(flights=(*state.flights[:number], *state.flights[number + 1 :]))
+        url = f"https://{flight.request.host}{flight.request.path.partition('?')[0]}"
+        jar = self.jars.store(state.jar, url, response.lines, state.now)
+        if response.clears:
+            jar = self.jars.clear_site_data(jar, url, state.now)
+        outside = jar is not state.jar and flight.kind != "navigation"
+        state = state._replace(jar=jar, clean=state.clean and not outside)
+        match flight.kind:
+            case "navigation":
+                return self._arrived(state, flight, response)
+            case "ask":
+                return self._told(state, flight.tab, replied(json.loads(response.body)))
+            case _:
+                return state
+
+    def lose(self, state: State, number: int) -> State:
+        """A response is lost."""
+        flight = state.flights[number]
+        state = state._replace(flights=(*state.flights[:number], *state.flights[number + 1 :]))
+        if flight.kind == "navigation":
+            return _with_tab(state, flight.tab, state.tabs[flight.tab]._replace(loading=False, page="", shows=""))
+        return self._told(state, flight.tab, _FAILED) if flight.kind == "ask" else state
+
+    def answer_server(self, state: State, number: int, answer: PoolAnswer | None = None) -> State:
+        """The pool's answer reaches the server; or the server looks again whether it need wait."""
+        flight = state.flights[number]
+        told = None if flight.waits else (answer or flight.held)
+        flights = (*state.flights[:number], *state.flights[number + 1 :])
+        return self._serve(state._replace(flights=flights), flight, (*flight.answers, told), place=number)
+
+    def answer_tab(self, state: State, tab: int, answer: PoolAnswer | None = None) -> State:
+        """What a tab's script waits for comes."""
+        running = state.tabs[tab].running
+        assert running is not None  # noqa: S101 -- see `arrive`
+        said = answer or running.answer
+        return self._told(state, tab, _as_json(said) if said is not None else BEGIN)
+
+    def close(self, state: State, tab: int, *, most: int) -> State:
+        """The pool's answer reaches a tab's script, and the tab is closed half-way through what it writes then."""
+        at = state.tabs[tab]
+        running = at.running
+        assert running is not None and self.scripts is not None  # noqa: S101, PT018 -- see `arrive`
+        worked = self.scripts.work(
+            release=at.release, host=at.host, jar=state.jar, memory=at.memory, run=running.run,
+            segments=running.segments, answer=_as_json(running.answer), now=state.now, most=most,
+        )  # fmt: skip
+        return _with_tab(state._replace(jar=worked.jar, clean=False), tab, BLANK._replace(host=at.host))
+
+    def writes_of(self, state: State, tab: int) -> int:
+        """How many cookies a tab's script writes when the pool's answer reaches it."""
+        at = state.tabs[tab]
+        if at.running is None or at.running.answer is None or self.scripts is None:
+            return 0
+        return self.scripts.work(
+            release=at.release, host=at.host, jar=state.jar, memory=at.memory, run=at.running.run,
+            segments=at.running.segments, answer=_as_json(at.running.answer), now=state.now,
+        ).written  # fmt: skip
+
+    def lock_is_free(self, state: State, tab: int) -> bool:
+        """Whether the lock that a tab waits for is held by nobody."""
+        running = state.tabs[tab].running
+        name = running.gate.name if running is not None and isinstance(running.gate, Lock) else ""
+        others = (other.running for index, other in enumerate(state.tabs) if index != tab)
+        return not any(other is not None and name in other.locks for other in others)
+
+    # -- how it is done ---------------------------------------------------------------------------------------------
+
+    def _context_of_pages(self) -> int:
+        return next((index for index, context in enumerate(self.world.contexts) if context.navigation), -1)
+
+    def _path_of(self, tab: Tab) -> str:
+        return SIGN_IN_PATH if tab.page == "login" and self.world.server is not Server.LIBRARY else "/"
+
+    def _send(
+        self, state: State, kind: str, tab: int, path: str, *,
+        by_script: bool = False, method: str = "GET", body: str = "", context: int = -1,
+    ) -> State:  # fmt: skip
+        host = self.world.hosts[state.tabs[tab].host]
+        request = Request(
+            method=method,
+            kind="navigation" if kind == "navigation" else "fetch",
+            host=host,
+            path=path,
+            cookies=self.jars.header(state.jar, f"https://{host}{path.partition('?')[0]}"),
+            by_script=by_script,
+            context=context,
+            body=body,
+            release=state.release,
+            now=state.now,
+        )
+        return self._serve(state, Flight(kind, tab, request), (), place=len(state.flights))
+
+    def _serve(self, state: State, flight: Flight, answers: Answers, *, place: int) -> State:
+        halt: Halt
+        halt, told, store = self.server.serve(flight.request, answers, state.store)
+        state = state._replace(store=store)
+        flight = flight._replace(answers=told, call=None, held=None, waits=False)
+        match halt:
+            case Response():
+                state = self._after(state, halt)
+                flight = flight._replace(request=_answered(flight.request), answers=(), response=_sent(halt))
+            case Call(operation, argument):
+                pool, held = self._ask_pool(state, operation, argument)
+                state = state._replace(pool=pool)
+                if not state.up or operation == "SignIn":  # nothing that happens meanwhile can change what follows
+                    return self._serve(state, flight, (*told, held), place=place)
+                flight = flight._replace(call=halt, held=held)
+            case Waits():
+                flight = flight._replace(waits=True)
+        state = state._replace(flights=(*state.flights[:place], flight, *state.flights[place:]))
+        response = flight.response
+        if response is not None and not (response.lines or response.clears):
+            return self.arrive(state, place)
+        return state
+
+    def _after(self, state: State, response: Response) -> State:
+        """What a sign-out ends at the pool, once its answer is under way."""
+        pool = state.pool
+        if state.up:
+            if response.everywhere:
+                pool = pool.global_sign_out(response.everywhere, now=state.now)[0]
+            for token in response.revoke:
+                pool = pool.revoke_token(token)
+        return state._replace(pool=pool)
+
+    def _ask_pool(self, state: State, operation: str, argument: str) -> tuple[Pool, PoolAnswer]:
+        pool = state.pool
+        if not state.up:
+            return pool, Unavailable()
+        match operation:
+            case "SignIn":
+                return pool.sign_in(argument, now=state.now)
+            case "RevokeToken":
+                return pool.revoke_token(argument), Accepted()
+            case "GlobalSignOut":
+                return pool.global_sign_out(argument, now=state.now)
+            case _:
+                return pool.refresh(argument, now=state.now, rotation=self.world.rotation, grace=self.world.grace)
+
+    def _arrived(self, state: State, flight: Flight, response: Response) -> State:
+        if response.location:
+            return self.navigate(state, flight.tab, response.location, by_script=flight.request.by_script)
+        at = state.tabs[flight.tab]._replace(
+            loading=False, release=flight.request.release, page=self._page_of(flight, response), shows=response.shows
+        )
+        state = _with_tab(state._replace(clean=True), flight.tab, at)
+        if self.world.server is Server.LIBRARY:
+            state = self._noticed(state, response)
+        if self.world.has_script and at.page in _WITH_SCRIPT:
+            return self.begin(state, flight.tab, Run("load", "", self._path_of(at)))
+        return state
+
+    def _page_of(self, flight: Flight, response: Response) -> str:
+        path = flight.request.path.partition("?")[0]
+        return "login" if response.page == "site" and path == SIGN_IN_PATH else response.page
+
+    def _noticed(self, state: State, response: Response) -> State:
+        """A page that shows somebody signed in, after a sign-in by the library's routes."""
+        one = state.pool.named(response.sign_in)
+        if one is None or one.left or one.ended or state.rightful:
+            return state
+        return state._replace(rightful=one.name)
+
+    def _go_on(self, state: State, tab: int, run: Run, segments: tuple[Segment, ...], answer: str) -> State:
+        """Let a script work until it waits for something."""
+        assert self.scripts is not None  # noqa: S101 -- worlds without scripts begin none
+        at = state.tabs[tab]
+        running = at.running
+        worked = self.scripts.work(
+            release=at.release, host=at.host, jar=state.jar, memory=at.memory, run=run,
+            segments=segments, answer=answer, now=state.now,
+        )  # fmt: skip
+        step = worked.step
+        state = state._replace(jar=worked.jar, clean=state.clean and worked.jar is state.jar)
+        segments = (*segments, Segment(answer, float(state.now), step.readings))
+        got = running.granted if running is not None else ""
+        waiting = Running(run, segments, step.gate, step.locks, granted=got)
+        match step.gate:
+            case Done():
+                return self._done(state, tab, run, step.gate, step.memory, got)
+            case Go(path):
+                return self.navigate(_with_tab(state, tab, at._replace(memory=step.memory)), tab, path, by_script=True)
+            case PoolGate(operation, argument):
+                pool, said = self._ask_pool(state, operation, argument)
+                if operation == "SignIn" and isinstance(said, Granted):
+                    waiting = waiting._replace(granted=pool.sign_ins[-1].name)
+                waiting = waiting._replace(answer=said)
+                state = _with_tab(state._replace(pool=pool), tab, at._replace(running=waiting))
+                return state if state.up else self._told(state, tab, _FAILED)
+            case Ask(method, path, body):
+                state = _with_tab(state, tab, at._replace(running=waiting))
+                return self._send(state, "ask", tab, path, method=method, body=body)
+            case Lock():
+                state = _with_tab(state, tab, at._replace(running=waiting))
+                return self._told(state, tab, BEGIN) if self.lock_is_free(state, tab) else state
+            case _:
+                assert isinstance(step.gate, Timer)  # noqa: S101 -- writes are no gates here
+                return _with_tab(state, tab, at._replace(running=waiting))
+
+    def _told(self, state: State, tab: int, answer: str) -> State:
+        running = state.tabs[tab].running
+        if running is None:  # the page that asked is gone
+            return state
+        return self._go_on(state, tab, running.run, running.segments, answer)
+
+    def _done(self, state: State, tab: int, run: Run, done: Done, memory: Memory, got: str) -> State:
+        at = state.tabs[tab]._replace(running=None, memory=memory)
+        match run.name:
+            case "load" | "look" | "refresh":
+                at = at._replace(shows=done.user)
+            case "sign-in":
+                at = at._replace(shows="" if done.error else run.user)
+                if not done.error and got:
+                    state = state._replace(rightful=got)
+            case _:
+                at = at._replace(shows="")
+        return _with_tab(state, tab, at)
+
+
+def _answered(request: Request) -> Request:
+    """What of a request still matters when it is answered: where it was sent, and on whose behalf."""
+    return request._replace(cookies="", body="", context=-1, now=0)
+
+
+def _sent(response: Response) -> Response:
+    """What of a response the browser gets."""
+    return response._replace(revoke=(), everywhere="", notes=())
+
+
+def _with_tab(state: State, number: int, tab: Tab) -> State:
+    return state._replace(tabs=(*state.tabs[:number], tab, *state.tabs[number + 1 :]))
+
+
+def _as_json(answer: PoolAnswer | None) -> str:
+    """The pool's answer as the script is told it."""
+    match answer:
+        case Granted(access, identity, refresh):
+            return granted(access, identity, refresh or "")
+        case Refused(exception):
+            return failed(exception)
+        case Accepted():
+            return BEGIN
+        case _:
+            return _FAILED
+
+
+__all__ += ["HOUR", "MINUTES", "NO_MEMORY"]

@@ -1,0 +1,50 @@
+"""What a hostile sibling host plants in the parent domain.
+
+Rule: a sibling can write any name with any value there, and knows nothing that this browser holds. It has an account of
+its own, so it can plant a set that every check but the binding's passes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hardtack.amplify import AmplifyNames, client_value
+from hardtack.cookies import Site
+from hardtack.explore.symbols import CLIENT_ID, PEOPLE, STRANGER
+
+if TYPE_CHECKING:
+    from hardtack.explore.moves import Moves
+    from hardtack.explore.state import State
+
+__all__ = ["PLANTS", "plant"]
+
+PLANTS: Final = ("a stranger's session", "a stranger's refresh token", "garbage for an access token")
+"""What may be planted."""
+
+
+def plant(state: State, what: str, moves: Moves) -> State:
+    """The state after a sibling has planted something."""
+    names = AmplifyNames(CLIENT_ID)
+    parent = Site.of(moves.world.hosts[0]).registrable_domain or moves.world.hosts[0]
+    pool, granted = state.pool.sign_in(STRANGER, now=state.now)
+    victim = PEOPLE[0]
+    match what:
+        case "a stranger's session":
+            values = {
+                names.last_auth_user: STRANGER,
+                names.wire_name(STRANGER, "accessToken"): granted.access,
+                names.wire_name(STRANGER, "idToken"): granted.id,
+                names.wire_name(STRANGER, "refreshToken"): granted.refresh or "",
+                names.wire_name(STRANGER, "clockDrift"): "0",
+            }
+        case "a stranger's refresh token":
+            values = {names.wire_name(victim, "refreshToken"): granted.refresh or ""}
+        case _:
+            values = {names.wire_name(victim, "accessToken"): "garbage"}
+            pool = state.pool
+    lines = tuple(
+        f"{name}={client_value(value)}; Path=/; Domain={parent}; Max-Age=31536000; Secure; SameSite=Lax"
+        for name, value in values.items()
+    )
+    jar = moves.jars.store(state.jar, f"https://evil.{parent}/", lines, state.now)
+    return state._replace(jar=jar, pool=pool, clean=False)

@@ -1,0 +1,153 @@
+"""What a piece of a state says once the names of its tokens, people and moments are taken out.
+
+Rule: two states are one if they differ in nothing but names: which sign-in came first is told by its number, and no
+code can tell by it. So every text is cut into what stands still and what is a name; the key of a state (see
+`hardtack.explore.keys`) numbers the names in the order in which they occur. What is sealed is opened, and what is
+hashed is traced back to what was hashed, since both hold names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from hardtack.explore.symbols import MADE, PEOPLE, open_seal, read_token
+
+__all__ = ["Name", "Shape", "shape_of", "shape_of_texts"]
+
+_MOST_KNOWN: Final = 400_000
+_DEPTH: Final = 6  # seals within hashes within seals: deeper than anything that is written
+
+_ABOUT_SIGN_INS: Final = ("binding:", "adopted:")  # purposes of seals whose moments say when somebody signed in
+
+_NAMES: Final = re.compile(
+    r"(?P<token>e30\.[A-Za-z0-9_-]+\.s)"
+    r"|(?P<refresh>refresh-origin\d+-\d+-[a-z]+)"
+    r"|(?P<sign_in>origin\d+)(?:\.(?P<set>\d+)\.(?P<use>[ai]))?"
+    rf"|(?P<person>(?:sub-)?\b(?:{'|'.join(PEOPLE)})\b)"
+    r"|(?P<moment>17\d{8})"
+    r"|(?P<set_id>\b[0-9a-f]{12}(?=\.\d\.v))"  # of a sealed set, made of what is in it
+    r"|(?P<hash>\b[0-9a-f]{24}\b|\b[0-9a-f]{12}\b|\b[0-9a-z]{5,7}\b)"
+    r"|(?P<seal>\bv[A-Za-z0-9_-]{12,})"
+)
+
+
+class Name(NamedTuple):
+    """A name in a text.
+
+    Attributes:
+        kind: `s` for a sign-in, `g` for a token generation of it, `p` for a person; of moments `t` for one at which
+            somebody signed in, `i` for one at which a token was issued, `m` for any other.
+        what: which one, as this process calls it.
+        of: the sign-in of a generation or of a token's moment; empty otherwise.
+    """
+
+    kind: str
+    what: str | int
+    of: str = ""
+
+
+class Shape:
+    """What stands still, as 8 bytes of hash, and the names between, in order.
+
+    Attributes:
+        still: the hash.
+        names: the names.
+        auth_times: those of them that say when somebody signed in, epoch seconds.
+        issued: those that say when a token was issued, as (sign-in, epoch seconds).
+        sets: those that are token generations, as (sign-in, generation).
+        sign_ins: those that are sign-ins.
+    """
+
+    __slots__ = ("auth_times", "issued", "names", "sets", "sign_ins", "still")
+
+    def __init__(self, still: bytes, names: tuple[Name, ...]) -> None:
+        self.still = still
+        self.names = names
+        self.auth_times = frozenset(int(name.what) for name in names if name.kind == "t")
+        self.issued = frozenset((name.of, int(name.what)) for name in names if name.kind == "i")
+        self.sets = frozenset((name.of, int(name.what)) for name in names if name.kind == "g")
+        self.sign_ins = frozenset(str(name.what) for name in names if name.kind == "s")
+
+
+def shape_of_texts(*texts: str, moments: str = "t") -> Shape:
+    """The shape of several texts in their order; `moments` says of which kind the moments in them are."""
+    still = hashlib.blake2b(digest_size=8)
+    names: list[Name] = []
+    for text in texts:
+        shape = shape_of(text, moments)
+        still.update(shape.still)
+        names += shape.names
+    return Shape(still.digest(), tuple(names))
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def shape_of(text: str, moments: str = "t") -> Shape:
+    """The shape of one text."""
+    still: list[str] = []
+    names: list[Name] = []
+    _cut(text, still, names, _DEPTH, moments)
+    return Shape(hashlib.blake2b("\x1f".join(still).encode(), digest_size=8).digest(), tuple(names))
+
+
+def _cut(text: str, still: list[str], names: list[Name], depth: int, moments: str = "t") -> None:
+    end = 0
+    for found in _NAMES.finditer(text):
+        still.append(text[end : found.start()])
+        end = found.end()
+        _name(found, still, names, depth, moments)
+    still.append(text[end:])
+
+
+def _name(found: re.Match[str], still: list[str], names: list[Name], depth: int, moments: str) -> None:
+    whole = found[0]
+    match found.lastgroup:
+        case "token" | "refresh":
+            token = read_token(whole)
+            if token is None:
+                still.append(whole)
+                return
+            still.append(f"\x1e{token.use}")
+            names += (Name("p", token.user), Name("s", token.session), Name("g", token.generation, token.session))
+            if token.issued_at:
+                names += (Name("i", token.issued_at, token.session), Name("t", token.auth_time))
+        case "sign_in" | "use":
+            names.append(Name("s", found["sign_in"]))
+            if found["set"]:
+                still.append(f"\x1e{found['use']}")
+                names.append(Name("g", int(found["set"]), found["sign_in"]))
+        case "person":
+            still.append("\x1esub" if whole.startswith("sub-") else "\x1ename")
+            names.append(Name("p", whole.removeprefix("sub-")))
+        case "moment":
+            names.append(Name(moments, int(whole)))
+        case "set_id":
+            still.append("\x1eset")
+        case "hash":
+            made = MADE.get(whole) if depth else None
+            if made is None:
+                still.append(whole)
+                return
+            still.append(f"\x1ehash{len(whole)}{made[0]}")
+            _cut(made[1], still, names, depth - 1, moments)
+        case _:
+            opened = open_seal(whole) if depth else None
+            if opened is None:
+                still.append(whole)
+                return
+            still.append(f"\x1eseal{opened[0]}")
+            of_sign_ins = opened[0].startswith(_ABOUT_SIGN_INS)
+            _cut(_text_of(opened[1]), still, names, depth - 1, "t" if of_sign_ins else "m")
+
+
+def _text_of(plain: bytes) -> str:
+    """A sealed set is compressed; everything else that is sealed is text."""
+    try:
+        return zlib.decompress(plain).decode("latin-1")
+    except zlib.error:
+        return plain.decode("latin-1")
+
+

@@ -1,0 +1,200 @@
+"""A state of the explored world, as a value.
+
+Rule: nothing here acts. A state is made of parts that are shared between states and never changed; what a part says
+without its names is worked out once (`shape`) and kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hardtack.explore.pool import Pool
+from hardtack.explore.script import Memory
+from hardtack.explore.servers.deployments import EMPTY_STORE
+from hardtack.explore.shapes import Shape, shape_of_texts
+from hardtack.explore.symbols import BEGINNING, SEALED_SETS
+
+if TYPE_CHECKING:
+    from hardtack.explore.jars import Jar
+    from hardtack.explore.pool import PoolAnswer
+    from hardtack.explore.script import Gate, Run, Segment
+    from hardtack.explore.servers.flows import Answers, Call, Request, Response
+    from hardtack.sessions.coordination.sqlite import Snapshot
+
+__all__ = ["BLANK", "NO_MEMORY", "Flight", "Running", "State", "Tab", "shape_of_part", "shared"]
+
+NO_MEMORY: Final = Memory("", "")
+
+
+class Running(NamedTuple):
+    """What a tab's script is in the middle of.
+
+    Attributes:
+        run: what was begun.
+        segments: its history; see `hardtack.explore.script`.
+        gate: what it waits for.
+        locks: what it holds of the browser's locks.
+        answer: the pool's answer, on its way; None while the pool has not been asked.
+        granted: the sign-in that the pool granted it; empty for none.
+    """
+
+    run: Run
+    segments: tuple[Segment, ...]
+    gate: Gate
+    locks: tuple[str, ...] = ()
+    answer: PoolAnswer | None = None
+    granted: str = ""
+
+
+class Tab(NamedTuple):
+    """A tab.
+
+    Attributes:
+        host: the index of the host that it shows.
+        release: the deployment that its page came from.
+        page: `` (nothing yet), `site`, `login`, `guidance`, `unavailable`.
+        shows: whom it shows as signed in; empty for nobody.
+        memory: what its script remembers.
+        running: what its script is in the middle of.
+        loading: whether a navigation is under way.
+    """
+
+    host: int = 0
+    release: int = 0
+    page: str = ""
+    shows: str = ""
+    memory: Memory = NO_MEMORY
+    running: Running | None = None
+    loading: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether a person may do something in it."""
+        return self.running is None and not self.loading
+
+
+BLANK: Final = Tab()
+
+
+class Flight(NamedTuple):
+    """A request that is under way.
+
+    Attributes:
+        kind: `navigation`, `fetch` in the background, or `ask`, which script waits for.
+        tab: the index of the tab that asked.
+        request: what was asked.
+        answers: what the server's flow was told so far.
+        call: the call to the pool that the server waits for; None once it has answered.
+        held: the pool's answer to that call, on its way.
+        waits: whether the server waits for somebody else's refresh of the same token.
+        response: the server's answer, on its way.
+    """
+
+    kind: str
+    tab: int
+    request: Request
+    answers: Answers = ()
+    call: Call | None = None
+    held: PoolAnswer | None = None
+    waits: bool = False
+    response: Response | None = None
+
+
+class State(NamedTuple):
+    """A state.
+
+    Attributes:
+        jar: the browser's cookies.
+        tabs: its tabs.
+        flights: requests under way, the oldest first.
+        store: the refresh store of Hardtack's servers.
+        pool: the user pool.
+        now: epoch seconds.
+        left: the faults that may still happen, by name.
+        release: the deployment that answers now.
+        up: whether the pool answers.
+        clean: whether a navigation was completed since the last outside write.
+        rightful: the sign-in that this browser should be in; empty for none.
+    """
+
+    jar: Jar
+    tabs: tuple[Tab, ...]
+    flights: tuple[Flight, ...] = ()
+    store: Snapshot = EMPTY_STORE
+    pool: Pool = Pool()
+    now: int = BEGINNING
+    left: frozenset[str] = frozenset()
+    release: int = 0
+    up: bool = True
+    clean: bool = True
+    rightful: str = ""
+
+    @property
+    def pending(self) -> int:
+        """How many things are under way."""
+        running = sum(1 for tab in self.tabs if tab.running is not None)
+        return running + sum(1 for flight in self.flights if flight.kind != "ask")
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is under way."""
+        return not self.flights and all(tab.idle for tab in self.tabs)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the properties that speak of settled states speak of this one."""
+        return self.clean and self.up and self.quiet
+
+
+class _Shapes:
+    """The shape of each part of a state, worked out once: equal parts become one object, which is then looked up."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+        self._shapes: dict[int, Shape] = {}
+
+    def one(self, part: Any) -> Any:
+        """The one object that stands for every part equal to this one."""
+        known = self._known.get(part)
+        if known is not None:
+            return known
+        self._known[part] = part
+        bare = part._replace(tab=0) if isinstance(part, Flight) else part
+        # Beside cookies and what script remembers, a moment is when something was asked or will be forgotten.
+        self._shapes[id(part)] = shape_of_texts(*_texts_of(bare), moments="t" if isinstance(part, Tab) else "m")
+        return part
+
+    def of(self, part: Any) -> Shape:
+        """Its shape."""
+        return self._shapes.get(id(part)) or self._shapes[id(self.one(part))]
+
+
+_shapes = _Shapes()
+shape_of_part = _shapes.of
+"""What a tab, a flight (but for its tab's index, which the key tells) or a store says without its names."""
+
+
+def shared(state: State) -> State:
+    """The same state, made of the parts that other states have as well."""
+    one = _shapes.one
+    return state._replace(
+        tabs=tuple([one(tab) for tab in state.tabs]),
+        flights=tuple([one(flight) for flight in state.flights]),
+        store=one(state.store),
+    )
+
+
+def _texts_of(value: Any) -> list[str]:
+    """Every text in a nested value; tokens must not be escaped by a `repr` on the way."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, bytes):
+        return [SEALED_SETS.get(value) or value.hex()]
+    if isinstance(value, tuple):
+        if not value:
+            return ["()"]
+        return ["(", *(text for part in value for text in _texts_of(part)), ")"]  # pyright: ignore[reportUnknownVariableType]
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    if fields is not None:
+        return [type(value).__name__, *(text for name in fields for text in _texts_of(getattr(value, name)))]
+    return [str(value)]

@@ -1,0 +1,183 @@
+"""What is explored: a site, its browser, its pool, and what may go wrong.
+
+Rule: a world is a value. Everything that decides which states can be reached stands in it, so that a verdict can print
+it, a run can be resumed under the same one, and two of them can be compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal
+
+from hardtack.amplify.adapter import AdapterContext
+from hardtack.cookies import CookiePolicy, CookieScope
+
+if TYPE_CHECKING:
+    from hardtack.cookies.jar import Engine
+
+__all__ = ["Context", "Fault", "Placement", "Server", "World"]
+
+BASE_PATH: Final = "/hardtack"  # of the shield's own addresses, and of the script's
+SIGN_IN_PATH: Final = "/login"  # of the site's own sign-in page
+AUTH_PATH: Final = "/auth"  # of the library's routes
+
+
+class Server(StrEnum):
+    """Who answers the browser."""
+
+    STOCK = "stock"
+    """A Next.js site with Amplify's adapter, as most are set up."""
+    SHIELD = "shield"
+    """The same behind Hardtack's shield."""
+    LIBRARY = "library"
+    """A Python application with Hardtack's middleware and routes."""
+
+
+class Fault(StrEnum):
+    """What may happen once in a history, beside everyday use."""
+
+    DEPLOYMENT = "deployment"
+    """A release that changes the scope in which cookies are written."""
+    OUTAGE = "outage"
+    """The pool does not answer, until it does again."""
+    REVOCATION = "revocation"
+    """An administrator ends every sign-in of a person."""
+    REFRESH_END = "refresh-end"
+    """The refresh tokens' lifetime is over."""
+    PLANT = "plant"
+    """A sibling host plants a stranger's session in the parent domain."""
+    LOSS = "loss"
+    """A response is lost on its way: the server has done its work, the browser learns nothing."""
+    REQUEST_LOSS = "request-loss"
+    """A request fails before it reaches anybody."""
+    CLOSING = "closing"
+    """A tab is closed half-way through its writes."""
+    GRACE_END = "grace-end"
+    """Some minutes pass: rotated refresh tokens end, access tokens live on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a writer puts its cookies.
+
+    Attributes:
+        domain: as the writer is told it, such as `.example.com`; None for host-only.
+        path: the cookies' path; the adapter knows only "/".
+    """
+
+    domain: str | None = None
+    path: str = "/"
+
+    @property
+    def scope(self) -> CookieScope:
+        """The scope that browsers make of it."""
+        return CookieScope(self.domain.removeprefix(".") if self.domain else None, self.path)
+
+    def __str__(self) -> str:
+        where = self.domain or "host-only"
+        return where if self.path == "/" else f"{where} on {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A place in the site's server code that asks for the session.
+
+    Attributes:
+        adapter: how it reads and writes.
+        navigation: whether page loads pass it; otherwise script asks it in the background.
+        forced: whether it refreshes in any case, as a forced refresh in a server action does.
+    """
+
+    adapter: AdapterContext
+    navigation: bool = True
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A world to explore.
+
+    Attributes:
+        server: who answers.
+        storage: the library's storage.
+        front: what runs in the pages: stock Amplify, Amplify with hardtack.js, or no script of ours or Amplify's.
+        hosts: the hosts that people open, the first one first.
+        client: where Amplify in the browser writes.
+        adapter: where Amplify's adapter on the server writes.
+        after: client, adapter and policy placement after the deployment.
+        contexts: the server's contexts.
+        policy: where the shield's or the library's policy writes.
+        engine: the browser.
+        tabs: how many.
+        people: how many may sign in at this browser, 1 or 2.
+        rotation: whether refresh tokens rotate.
+        grace: seconds that a rotated refresh token is still good.
+        faults: what may happen, each once.
+        release: of Amplify.
+        generations: sets of one sign-in that may be about at once.
+        sign_ins: sign-ins that may be about at once.
+        flights: requests that may be under way at once.
+    """
+
+    server: Server = Server.STOCK
+    storage: Literal["sealed", "amplify"] = "sealed"
+    front: Literal["amplify", "hardtack.js", "none"] = "amplify"
+    hosts: tuple[str, ...] = ("app.example.com",)
+    client: Placement = Placement(".example.com")
+    adapter: Placement = Placement()
+    after: tuple[Placement, Placement] | None = None
+    contexts: tuple[Context, ...] = (
+        Context(AdapterContext.NEXT_RESPONSE),
+        Context(AdapterContext.SERVER_ACTION, navigation=False, forced=True),
+    )
+    policy: Placement | None = None
+    engine: Engine = "chromium"
+    tabs: int = 2
+    people: int = 1
+    rotation: bool = True
+    grace: int = 0
+    faults: frozenset[Fault] = frozenset({Fault.DEPLOYMENT, Fault.OUTAGE})
+    release: str = "6.22.1"
+    generations: int = 3
+    sign_ins: int = 3
+    flights: int = 2
+    _policies: dict[int, CookiePolicy] = field(default_factory=dict[int, CookiePolicy], init=False, repr=False, compare=False)
+
+    @property
+    def has_script(self) -> bool:
+        """Whether Amplify runs in the pages."""
+        return self.front != "none"
+
+    def client_at(self, release: int) -> Placement:
+        """Where Amplify in the browser writes, before (0) or after (1) the deployment."""
+        return self.after[0] if release and self.after else self.client
+
+    def adapter_at(self, release: int) -> Placement:
+        """The same of the adapter."""
+        return self.after[1] if release and self.after else self.adapter
+
+    def policy_at(self, release: int) -> CookiePolicy:
+        """The policy of the shield or the library. After the deployment it names the scope before as a legacy one."""
+        known = self._policies.get(release)
+        if known is not None:
+            return known
+        placement = self.policy or self.client_at(release)
+        legacy: tuple[CookieScope, ...] = ()
+        if release and self.after:
+            placement = self.after[0]
+            legacy = tuple(scope for scope in ((self.policy or self.client).scope,) if scope != placement.scope)
+        made = CookiePolicy(
+            origins=tuple(f"https://{host}" for host in self.hosts),
+            domain=placement.domain,
+            path=placement.path,
+            http_only=self.front == "none",
+            legacy_scopes=legacy,
+            owns_domain=True,
+        )
+        self._policies[release] = made
+        return made
+
+    def without_faults(self) -> World:
+        """The same world in which nothing goes wrong: where the probes go on."""
+        return replace(self, faults=frozenset())
