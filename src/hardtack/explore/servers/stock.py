@@ -6,13 +6,21 @@ leaves with the page. Nothing here is wiser than the adapter.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from hardtack.explore.servers.flows import Response, drive
+from hardtack.amplify.adapter import AdapterContext, AdapterSettings, RefreshTokens, fetch_auth_session, release_of
+from hardtack.cookies import CookieHeader
+from hardtack.explore.pool import Granted, Refused
+from hardtack.explore.servers.flows import Call, Response, drive
+from hardtack.explore.symbols import CLIENT_ID, judge
+from hardtack.tokens import Expired, Good, TokenSet
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from hardtack.amplify.adapter import AdapterAnswer
+    from hardtack.explore.pool import PoolAnswer
     from hardtack.explore.servers.flows import Answers, Halt, Request
     from hardtack.explore.world import World
     from hardtack.sessions.coordination.sqlite import Snapshot
@@ -21,18 +29,80 @@ __all__ = ["StockServer", "StockSite"]
 
 
 class StockSite:
-    """The site's own answers."""
+    """The site's own answers.
+
+    Args:
+        world: says how the adapter is set up.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
+        release = release_of(world.release)
+        self._settings = [
+            AdapterSettings(client_id=CLIENT_ID, domain=world.adapter_at(deployment).domain, release=release)
+            for deployment in (0, 1)
+        ]
 
     def answer(self, request: Request) -> Generator[Any, Any, Response]:
-        """The flow of one request."""
-        raise NotImplementedError
+        """The flow of one request: it waits for the pool where the adapter refreshes."""
+        navigates = request.kind == "navigation"
+        page = "site" if navigates else "data"
+        if request.context < 0:
+            return Response(page=page, body="" if navigates else "{}")
+        context = self._world.contexts[request.context]
+        answer, sign_in = yield from self._session(request, context.adapter, forced=context.forced)
+        told = () if not answer.refused else (f"the server's refresh ended in {answer.refused}",)
+        return Response(
+            lines=answer.set_cookie_lines,
+            page=page,
+            shows=answer.username if answer.signed_in else "",
+            sign_in=sign_in if answer.signed_in else "",
+            body="" if navigates else json.dumps({"signedIn": answer.signed_in}),
+            notes=told,
+        )
+
+    def _session(
+        self, request: Request, context: AdapterContext, *, forced: bool
+    ) -> Generator[Any, Any, tuple[AdapterAnswer, str]]:
+        """`fetchAuthSession`, and which sign-in it came to."""
+        flow = fetch_auth_session(
+            self._settings[request.release],
+            context,
+            CookieHeader.parse(request.cookies.encode("latin-1")),
+            force_refresh=forced,
+            now=float(request.now),
+        )
+        sign_in, reply = "", None
+        while True:
+            try:
+                need = next(flow) if reply is None else flow.send(reply)
+            except StopIteration as stop:
+                return stop.value, sign_in
+            if isinstance(need, RefreshTokens):
+                granted: PoolAnswer = yield Call(need.operation, need.refresh_token)
+                reply = _reply(granted)
+                continue
+            reply = judge(need.token, request.now, need.use)
+            if need.use == "access" and isinstance(reply, Good | Expired):  # noqa: S105 -- the name of a use
+                sign_in = reply.claims.session_key
+
+
+def _reply(answer: PoolAnswer) -> TokenSet | str:
+    match answer:
+        case Granted(access, identity, refresh):
+            return TokenSet(access, identity, refresh)
+        case Refused(exception):
+            return exception
+        case _:
+            return "NetworkError"
 
 
 class StockServer:
-    """The site without help."""
+    """The site without help.
+
+    Args:
+        world: see `StockSite`.
+    """
 
     def __init__(self, world: World) -> None:
         self._site = StockSite(world)
