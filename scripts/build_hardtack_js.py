@@ -32,10 +32,11 @@ KEPT: Final = ROOT / "var" / "js"
 OWN_NAMES: Final = (
     *(
         "access",
+        "answer",
+        "asked",
         "authTime",
         "begin",
         "bury",
-        "come",
         "current",
         "dead",
         "failed",
@@ -43,6 +44,8 @@ OWN_NAMES: Final = (
         "giveUp",
         "isLate",
         "isLive",
+        "known",
+        "memory",
     ),
     *(
         "open",

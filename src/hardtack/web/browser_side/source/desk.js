@@ -8,7 +8,6 @@ import { markIn, markOut, readMark } from "./mark.js";
 import { ask } from "./server.js";
 import { authCookies, choose, idToken, keyOf, look, readToken, refreshTokens, LAST, SWEPT } from "./tokens.js";
 
-const REMEMBERED = 16; // states of the jar for which the server's answer is remembered
 const SOON = 5_000; // milliseconds before its end at which Amplify takes a token for expired
 
 const desks = new Map();
@@ -21,9 +20,16 @@ export function deskOf(policy) {
 }
 
 function openDesk(policy) {
-  const answers = new Map(); // by state of the jar: what was asked, and the id of the set that the server chose
-  const seen = new Set(); // sign-ins that were served or written on this page
-  const dead = new Set(); // sign-ins that the pool refused
+  // What this page remembers from one call to the next: plain data, so that it can be taken out and put back.
+  const memory = {
+    known: {}, // sign-ins that were served or written on this page
+    dead: {}, // sign-ins that the pool refused
+    failed: null, // the set that the pool refused last
+    served: null, // the set that was served last
+    asked: null, // the state of the jar for which the server was asked
+    answer: undefined, // the id of the set that it chose then
+  };
+  let coming = null; // the server's answer, while it is on its way
   let cleared = false; // whether a set was removed in this very task
   let kept = null; // the jar as this task sees it
 
@@ -42,41 +48,42 @@ function openDesk(policy) {
 
   const state = () => [view().state, view().mark?.id, view().mark?.authTime] + "";
 
-  const choice = () => choose(view(), view().mark, { answer: answers.get(state())?.id, dead, now: Date.now() / 1000 });
+  const choice = () => {
+    const { asked, answer, dead } = memory;
+    return choose(view(), view().mark, { answer: asked === state() ? answer : undefined, dead, now: Date.now() / 1000 });
+  };
 
   /** The set to serve, as far as it is known without asking anybody. */
   const chosen = () => choice().set;
 
   const desk = {
     policy,
-    failed: null, // the set that the pool refused last
-    served: null, // the set that was served last
+    memory,
     sweeping: null, // the server's sweep, while it is under way: nothing is written that it might delete
     forget,
     view,
     chosen,
 
-    /** The set to serve; the server is asked once for each state of the jar that leaves it open. */
+    /** The set to serve; the server is asked once while the state of the jar leaves it open. */
     async current() {
       const { set, open } = choice();
       if (!open) return set;
       const asked = state();
-      if (!answers.has(asked)) {
-        if (answers.size >= REMEMBERED) answers.clear();
-        const answer = {};
-        answer.come = ask(policy, "/chosen.json").then((told) => {
-          answer.id = told?.chosen ? told.chosen.sub + " " + told.chosen.session : "";
+      if (memory.asked !== asked) {
+        memory.asked = asked;
+        memory.answer = undefined;
+        coming = ask(policy, "/chosen.json").then((told) => {
+          if (memory.asked === asked) memory.answer = told?.chosen ? told.chosen.sub + " " + told.chosen.session : "";
         });
-        answers.set(asked, answer);
       }
-      await answers.get(asked).come;
+      await coming;
       return chosen();
     },
 
     /** Takes a set for this browser's, as the one that is served. */
     serve(set) {
-      seen.add(set.id);
-      desk.served = set;
+      memory.known[set.id] = 1;
+      memory.served = set;
     },
 
     /** The refresh tokens that may belong to the set, the likeliest first. */
@@ -94,14 +101,14 @@ function openDesk(policy) {
      */
     isLate({ id }) {
       const { mark } = view();
-      return !cleared && !!mark && mark.id !== id && seen.has(id) && chosen()?.id !== id;
+      return !cleared && !!mark && mark.id !== id && id in memory.known && chosen()?.id !== id;
     },
 
     /** Says that a set is this browser's. */
     begin(set, refreshToken) {
-      seen.add(set.id);
-      dead.delete(set.id);
-      desk.failed = null;
+      memory.known[set.id] = 1;
+      delete memory.dead[set.id];
+      memory.failed = null;
       markIn(policy, set, refreshToken);
       forget();
     },
@@ -121,14 +128,14 @@ function openDesk(policy) {
 
     /** The pool refused a set; returns what there is instead, where nobody has said that this one is the browser's. */
     giveUp(set) {
-      dead.add(set.id);
+      memory.dead[set.id] = 1;
       forget();
       return chosen();
     },
 
     /** That was the last of them: all is over, and goes. */
     bury(set) {
-      desk.failed = set;
+      memory.failed = set;
       desk.end(set);
       desk.clear();
     },
@@ -140,7 +147,7 @@ function openDesk(policy) {
         if (!spared || (owner !== undefined && owner !== spared.owner)) keys.add(key);
       }
       if (!spared) {
-        const owners = [...view().users, ...(desk.failed ? [desk.failed.owner] : [])];
+        const owners = [...view().users, ...(memory.failed ? [memory.failed.owner] : [])];
         keys.add(keyOf(policy.clientId, LAST));
         for (const owner of owners) for (const suffix of SWEPT) keys.add(keyOf(policy.clientId, owner, suffix));
       }

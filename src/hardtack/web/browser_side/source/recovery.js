@@ -36,6 +36,7 @@ export function clearAllAuthCookies(policy) {
  */
 export function installRecovery({ Hub, policy, onSignedOut }) {
   const desk = deskOf(policy);
+  const { memory } = desk;
   let running = null;
   return Hub.listen("auth", ({ payload: { event, data } }) => {
     desk.forget();
@@ -45,11 +46,11 @@ export function installRecovery({ Hub, policy, onSignedOut }) {
       if (!mark || mark.id !== set.id) desk.begin(set, desk.refreshTokens(set)[0]);
       desk.clear(set);
     } else if (event === "signedOut") {
-      desk.end(set || desk.served);
+      desk.end(set || memory.served);
       desk.clear();
     } else if (event === "tokenRefresh_failure" && !running && endsSession(desk, data && data.error)) {
       // Taken down now: Amplify clears its cookies by itself, right after this.
-      const failed = desk.failed || desk.served;
+      const failed = memory.failed || memory.served;
       running = recover(desk, failed, data.error.ended, onSignedOut).finally(() => (running = null));
     }
   });
@@ -58,11 +59,12 @@ export function installRecovery({ Hub, policy, onSignedOut }) {
 function endsSession(desk, error) {
   if (isRefused(error)) return true;
   // There is no refresh token any more: over only when the access token is.
-  return !!error && error.name === "TokenRefreshException" && !!desk.served && !desk.isLive(desk.served);
+  const { served } = desk.memory;
+  return !!error && error.name === "TokenRefreshException" && !!served && !desk.isLive(served);
 }
 
 async function recover(desk, failed, ended, onSignedOut) {
-  const { policy } = desk;
+  const { policy, memory } = desk;
   /** Whether somebody has signed in meanwhile, in this tab or another. */
   const restored = async () => {
     desk.forget();
@@ -73,7 +75,7 @@ async function recover(desk, failed, ended, onSignedOut) {
     if (await restored()) return false;
     if (ended) return true; // whoever ended it has cleaned up as well
     desk.end(failed);
-    desk.failed = failed;
+    memory.failed = failed;
     await (desk.sweeping = sweepByServer(policy, desk.clear()));
     desk.sweeping = null;
     await pause(0); // a sign-in of this page that was held up writes now

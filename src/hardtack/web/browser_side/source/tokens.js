@@ -83,7 +83,7 @@ export const values = ({ readable }, owner, suffix) => [
  * come from the future. `answer` is the server's, once it was asked; `dead` holds the sign-ins that the pool refused.
  */
 export function choose({ sets, users }, mark, { answer, dead, now }) {
-  const alive = sets.filter(({ id }) => !dead.has(id));
+  const alive = sets.filter(({ id }) => !(id in dead));
   const named = answer && alive.find(({ id }) => id === answer);
   if (mark && mark.id) {
     const own = sets.filter(({ id }) => id === mark.id);
