@@ -243,6 +243,43 @@ QUIET = Trace(
 )
 """A history that violates nothing."""
 
+_LATER = six(("host-only /login", HOST), token=3)
+_OWN = JarEntry(
+    "__Host-hardtack-pair", "__Host-hardtack-pair", *NARROW, "p", "pair of sign-in 1", http_only=True, session=1
+)
+_PLANTED = JarEntry(
+    f"{PREFIX}.alice.accessToken",
+    "alice.accessToken",
+    ".app.example.com /",
+    HOST,
+    "x",
+    "mallory, sign-in 3, token 1, fresh",
+    session=3,
+)
+
+CROWDED = Trace(
+    "behind the shield, sign-in page on a path of its own",
+    (
+        moment("begin", "", "", "Nothing has happened yet."),
+        moment(
+            "sign-in", "tab 1", "pool", "Alice signs in.", jar=(*_LATER, _OWN), seen=("alice", "alice"), settled=False
+        ),
+        moment("load", "tab 2", "server", "A page is opened.", jar=(*_LATER, *_TWINS, _OWN), seen=("alice", "alice")),
+        moment(
+            "plant",
+            "sibling",
+            "tab 2",
+            "A sibling host plants a session of its own.",
+            jar=(*_LATER, *_TWINS, _OWN, _PLANTED),
+            seen=("alice", "mallory"),
+        ),
+        moment("revoke", "operator", "pool", "The administrator ends alice's sign-ins.", jar=(_OWN, _PLANTED)),
+        moment("close", "tab 2", "", "The tab is closed.", jar=(_OWN, _PLANTED)),
+    ),
+    facts={"host": HOST},
+)
+"""Four scopes, a sibling, an operator, a cookie that script can't see."""
+
 EMPTY = Trace("nothing", ())
 
 HOSTILE_TEXTS = (

@@ -22,7 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from hardtack.explore.telling.blocks import SIGN_INS, sign_in_class
 from hardtack.explore.telling.jars import Change, changed, disagree, jar_steps, signed_in
 from hardtack.explore.telling.sequence import sequence_style, sequence_svg
-from hardtack.explore.telling.texts import clean, counted
+from hardtack.explore.telling.texts import capital, clean, counted
 from hardtack.explore.telling.words import PROBE, again, from_to, length_of, violation_head
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def render_page(trace: Trace) -> str:
         change_of=change_of,
         sign_in_class=sign_in_class,
         signed_in=signed_in,
+        capital=capital,
         counted=counted,
         policy=content_security_policy(),
         style=_style(),

@@ -105,9 +105,8 @@ class _Drawing:
             *self._steps(),
         ]
         attributes: dict[str, str | float] = {"class_": "seq", "viewBox": size, "aria_label": name}
-        attributes["role"] = "group" if self.inside_page else "img"
-        if not self.inside_page:
-            attributes |= {"xmlns": _NAMESPACE, "width": self.stage.width, "height": round(self.height)}
+        attributes |= {"width": self.stage.width, "height": round(self.height)}
+        attributes |= {"role": "group"} if self.inside_page else {"role": "img", "xmlns": _NAMESPACE}
         return tag("svg", "\n".join(parts), **attributes) + "\n"
 
     def _regions(self) -> Iterator[str]:

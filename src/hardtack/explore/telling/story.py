@@ -94,7 +94,7 @@ def _head(trace: Trace, width: int) -> Iterator[Line]:
         if trace.violation.detail:
             yield from told(f"Seen here: {trace.violation.detail}", width)
         yield from told(f"Explored: {trace.title}", width, "dim")
-    yield ((f"{length_of(trace)}.", "dim"),)
+    yield from told(f"{length_of(trace)}.", width, "dim")
 
 
 def _end(trace: Trace, width: int) -> Iterator[Line]:
@@ -102,7 +102,7 @@ def _end(trace: Trace, width: int) -> Iterator[Line]:
     if trace.violation is None:
         yield (("Nothing is violated here.", "bold green"),)
         return
-    yield ((f"{violation_head(trace.violation)}: ", "bold red"), (clean(trace.violation.sentence), "bold"))
+    yield from told(f"{violation_head(trace.violation)}: {trace.violation.sentence}", width, "bold red")
     if trace.violation.detail:
         yield from told(f"Seen here: {trace.violation.detail}", width)
 
