@@ -14,7 +14,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from hardtack.cookies import CookieHeader
-from hardtack.demo.stock.adapter import NextCookies
 from hardtack.web.lambda_edge.edge import Edge
 from hardtack.web.lambda_edge.events import MAX_HEADER_BYTES, header_bytes, raw_headers
 from hardtack.web.proxy import ReverseProxy
@@ -152,10 +151,10 @@ class ProxySite(ShieldedSite, _Certain):
         self.saw = _cookie_of(headers)
         lines = list(self.site_lines)
         if self.wanted:
-            cookies = NextCookies(CookieHeader.parse(self.saw or b""))
+            cookies = self.adapter.cookies(CookieHeader.parse(self.saw or b""))
             forced = self.wanted == "refresh"
             self.server_session = await self.adapter.fetch_auth_session(cookies, force_refresh=forced)
-            lines += [line.to_text() + self.server_scope for line in cookies.lines]
+            lines += [line + self.server_scope for line in cookies.set_cookie_lines]
         answer = [*self.site_headers, *((b"set-cookie", line.encode("latin-1")) for line in lines)]
         await send({"type": "http.response.start", "status": 200, "headers": answer})
         await send({"type": "http.response.body", "body": b""})

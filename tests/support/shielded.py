@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from hardtack.amplify import AmplifyNames, client_value, js_cookie_read
 from hardtack.cognito import CognitoError, UserPool
 from hardtack.cookies import BrowserJar, CookieHeader, CookiePolicy
-from hardtack.demo.stock.adapter import NextCookies, RefreshAnswer, ServerAdapter
+from hardtack.demo.stock.adapter import ServerAdapter
 from hardtack.tokens import TokenSet
 from hardtack.web.proxy.guard import Passage, Visit
 from hardtack.web.shield import Shield, ShieldDeployment, ShieldSettings
@@ -180,23 +180,21 @@ class ShieldedSite:
     def _site(self, path: str, headers: list[tuple[bytes, bytes]], server: str) -> list[tuple[bytes, bytes]]:
         lines = list(self.site_lines)
         if server:
-            cookies = NextCookies(CookieHeader.parse(_cookie_of(headers) or b""))
+            cookies = self.adapter.cookies(CookieHeader.parse(_cookie_of(headers) or b""))
             self.server_session = self.loop.run_until_complete(
                 self.adapter.fetch_auth_session(cookies, force_refresh=server == "refresh")
             )
-            lines += [line.to_text() + self.server_scope for line in cookies.lines]
+            lines += [line + self.server_scope for line in cookies.set_cookie_lines]
         return [*self.site_headers, *((b"set-cookie", line.encode("latin-1")) for line in lines)]
 
     async def _server_judge(self, token: str, use: Any) -> Any:
         return self.pool.mint.verifier().judge(token, now=self.pool.now, use=use)
 
-    async def _server_refresh(self, token: str) -> RefreshAnswer:
+    async def _server_refresh(self, token: str) -> TokenSet | str:
         try:
-            fresh = self.pool.refresh(token)
+            return self.pool.refresh(token)
         except CognitoError as error:
-            return RefreshAnswer(exception=error.exception_name or "UnknownError")
-        result = {"AccessToken": fresh.access_token, "IdToken": fresh.id_token, "RefreshToken": fresh.refresh_token}
-        return RefreshAnswer(result=result)
+            return error.exception_name or "UnknownError"
 
     # -- what aws-amplify does in the browser -----------------------------------------------------------------------
 
@@ -298,7 +296,7 @@ class ShieldedSite:
     def server_sees(self) -> str:
         """Whom the Next server sees, through the shield."""
         loaded = self.load("/who", kind="fetch", server="session")
-        cookies = NextCookies(CookieHeader.parse(loaded.site_saw or b""))
+        cookies = self.adapter.cookies(CookieHeader.parse(loaded.site_saw or b""))
         return (
             (cookies.get(f"CognitoIdentityServiceProvider.{CLIENT_ID}.LastAuthUser") or "")
             if self.server_session.signed_in

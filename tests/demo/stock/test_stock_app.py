@@ -17,7 +17,7 @@ from hardtack.cookies import SetCookie
 from hardtack.demo.pool import PoolError
 from hardtack.demo.stock import StockPool, StockPoolError, StockSettings, stock_app
 from hardtack.demo.stock import texts as texts_module
-from hardtack.demo.stock.adapter import RefreshAnswer
+from hardtack.tokens import TokenSet
 from support.minting import CLIENT_ID, NOW, Mint
 
 MINT = Mint()
@@ -41,7 +41,7 @@ class Pool:
 
     async def refresh(self, _refresh_token):
         new = MINT.session(username="alice")
-        return RefreshAnswer({"AccessToken": new.access_token, "IdToken": new.id_token})
+        return TokenSet(new.access_token, new.id_token)
 
     async def end_sessions(self, username):
         if self.broken:
@@ -228,9 +228,9 @@ def test_the_site_has_an_app_client_of_its_own(pool):
     judged = asyncio.run(stock.judge(issued["AccessToken"], "access"))
     assert judged.claims.username == "alice"
     answer = asyncio.run(stock.refresh(issued["RefreshToken"]))
-    assert answer.result["AccessToken"] != issued["AccessToken"]
+    assert answer.access_token != issued["AccessToken"]
     asyncio.run(stock.end_sessions("alice"))
-    assert asyncio.run(stock.refresh(issued["RefreshToken"])) == RefreshAnswer(exception="NotAuthorizedException")
+    assert asyncio.run(stock.refresh(issued["RefreshToken"])) == "NotAuthorizedException"
     with pytest.raises(PoolError):
         asyncio.run(stock.end_sessions("nobody"))
 
@@ -262,7 +262,7 @@ def test_without_keys_the_server_sees_nobody_and_does_not_ask_again_at_once(pool
 def test_a_pool_out_of_reach_is_a_network_error(pool):
     stock = StockPool(pool)
     with pool.faults.failing("GetTokensFromRefreshToken", "reset"):
-        assert asyncio.run(stock.refresh("any")) == RefreshAnswer(exception="NetworkError")
+        assert asyncio.run(stock.refresh("any")) == "NetworkError"
         pool.faults.unreachable()
         with pytest.raises(StockPoolError, match="can't reach its user pool"):
             StockPool(pool)

@@ -23,9 +23,10 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from hardtack.amplify import app_router_wire
 from hardtack.cookies import CookieError, CookieHeader, CookieScope, SetCookie
 from hardtack.demo.pool import PoolError
-from hardtack.demo.stock.adapter import NextCookies, ServerAdapter
+from hardtack.demo.stock.adapter import ServerAdapter
 from hardtack.demo.stock.bundle import BROWSER_SOURCES
 from hardtack.demo.stock.texts import texts
 from hardtack.web.pages.language import negotiate_language
@@ -175,7 +176,7 @@ class _Site:
 
     async def jar(self, request: Request) -> Response:
         """Which copy of each of our cookies this server reads, shortened: the jar view marks it."""
-        wire = _cookies(request).wire
+        wire = app_router_wire(_header(request).pairs)
         reads = {name: _shorten(value) for name, value in wire.items() if self._pool.client_id in name}
         return self._json({"reads": reads})
 
@@ -183,10 +184,10 @@ class _Site:
         """The server action: `fetchAuthSession` with `forceRefresh`. With a Domain client, this makes the twins."""
         if not _is_own(request):
             return self._foreign()
-        cookies = _cookies(request)
-        session = await self._adapter.fetch_auth_session(cookies, force_refresh=True)
-        written = [line for line in cookies.lines if not line.is_deletion]
-        return self._json({"written": len(written), "refused": session.refused}, cookies.lines)
+        session = await self._adapter.fetch_auth_session(self._adapter.cookies(_header(request)), force_refresh=True)
+        kept = [cookie for line in session.set_cookie_lines if (cookie := SetCookie.parse(line))]
+        written = sum(not cookie.is_deletion for cookie in kept)
+        return self._json({"written": written, "refused": session.refused}, session.set_cookie_lines)
 
     async def revoke(self, request: Request) -> Response:
         """Revoke every refresh token of the demo's user, as an administrator or another device would."""
@@ -202,27 +203,24 @@ class _Site:
         """Begin anew: delete what this site wrote, in both of its scopes. Amplify has nothing like it."""
         if not _is_own(request):
             return self._foreign()
-        lines: list[SetCookie] = []
-        for name in CookieHeader.parse(_header_lines(request)).names:
-            with suppress(CookieError):  # a name that no browser would have kept
-                lines += [SetCookie.deletion(name, scope) for scope in self._scopes if self._pool.client_id in name]
+        lines: list[str] = []
+        for name in _header(request).names:
+            if self._pool.client_id in name:
+                with suppress(CookieError):  # a name that no browser would have kept
+                    lines += [SetCookie.deletion(name, scope).to_text() for scope in self._scopes]
         return self._json({}, lines)
 
-    def _json(self, content: dict[str, Any], lines: Iterable[SetCookie] = ()) -> Response:
+    def _json(self, content: dict[str, Any], lines: Iterable[str] = ()) -> Response:
         response = JSONResponse(content, headers=self._headers)
-        response.raw_headers.extend(line.to_header() for line in lines)
+        response.raw_headers.extend((b"set-cookie", line.encode("latin-1")) for line in lines)
         return response
 
     def _foreign(self) -> Response:
         return PlainTextResponse("Only this site's own pages may ask for that.", status_code=403, headers=self._headers)
 
 
-def _header_lines(request: Request) -> list[bytes]:
-    return [value for name, value in request.scope["headers"] if name == b"cookie"]
-
-
-def _cookies(request: Request) -> NextCookies:
-    return NextCookies(CookieHeader.parse(_header_lines(request)))
+def _header(request: Request) -> CookieHeader:
+    return CookieHeader.parse(value for name, value in request.scope["headers"] if name == b"cookie")
 
 
 def _is_own(request: Request) -> bool:

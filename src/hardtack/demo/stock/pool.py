@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import httpx2
 
-from hardtack.demo.stock.adapter import RefreshAnswer
 from hardtack.errors import Blame, HardtackError
-from hardtack.tokens import KeyFetcher, KeyRing, TokenVerifier, UnknownKey
+from hardtack.tokens import KeyFetcher, KeyRing, TokenSet, TokenVerifier, UnknownKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,18 +77,22 @@ class StockPool:
             judgement = self._verifier.judge(token, now=self._clock(), use=use)
         return judgement
 
-    async def refresh(self, refresh_token: str) -> RefreshAnswer:
-        """GetTokensFromRefreshToken, as Amplify sends it: without a secret, without a signature."""
+    async def refresh(self, refresh_token: str) -> TokenSet | str:
+        """GetTokensFromRefreshToken, as Amplify sends it: without a secret, without a signature.
+
+        What the pool granted, or the exception's name: Cognito's, or one of Amplify's where no answer came.
+        """
         body = {"ClientId": self.client_id, "RefreshToken": refresh_token}
         try:
             async with httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
                 response = await client.post(self.url, json=body, headers=_headers("GetTokensFromRefreshToken"))
             answer = response.json()
         except (httpx2.HTTPError, ValueError):
-            return RefreshAnswer(exception="NetworkError")
-        if response.is_success and "AccessToken" in answer.get("AuthenticationResult", {}):
-            return RefreshAnswer(answer["AuthenticationResult"])
-        return RefreshAnswer(exception=answer.get("__type") or "Unknown")
+            return "NetworkError"
+        result: dict[str, str] = answer.get("AuthenticationResult", {})
+        if response.is_success and "AccessToken" in result:
+            return TokenSet(result["AccessToken"], result.get("IdToken"), result.get("RefreshToken"))
+        return str(answer.get("__type") or "Unknown")
 
     async def end_sessions(self, username: str) -> None:
         """Revoke every refresh token of a user, as an administrator or another device would.
