@@ -152,6 +152,10 @@ def test_a_step_has_an_address_and_the_drawing_leads_there(reader):
     page.click(".seq-step[data-step='4'] .seq-number-disc")
     assert someone.step == "step-4"
     assert page.get_attribute(".seq-step.current", "data-step") == "4"
+    top, controls = page.evaluate(
+        "['.current h3', '.controls'].map(name => document.querySelector(name).getBoundingClientRect().bottom)"
+    )
+    assert controls < top < page.viewport_size["height"]
 
 
 def test_the_badges_turn_red_where_they_disagree(reader):

@@ -44,7 +44,7 @@
     button("next").disabled = to === last && loop === null;
     const said = after.querySelector("h3").textContent;
     player.querySelector("[role=status]").textContent = `Step ${to}. ${said}`;
-    before === after || before.classList.remove("at-once");
+    if (before !== after) before.classList.remove("at-once");
   }
 
   function move(were, cards) {
@@ -103,8 +103,10 @@
 
   function linked() {
     const found = steps.findIndex((step) => `#${step.id}` === location.hash);
-    if (found >= 0) go(found);
-    return found >= 0;
+    if (found < 0) return false;
+    go(found);
+    steps[found].scrollIntoView(); // it was hidden when the browser looked for it
+    return true;
   }
 
   const actions = {
