@@ -185,14 +185,19 @@ class Visitor:
         return Counter((cookie.domain, cookie.path) for cookie in self.auth_cookies())
 
 
-def trusting_home(folder: Path) -> tuple[Path, str, str]:
-    """Make a home folder whose NSS store trusts a fresh test authority; it, and the demo's certificate and key."""
+def trusting_home(folder: Path, *hosts: str) -> tuple[Path, str, str]:
+    """Make a home folder whose NSS store trusts a fresh test authority; it, and a certificate and its key.
+
+    Args:
+        folder: that becomes the home folder.
+        *hosts: of the certificate; those of the demo if none are named.
+    """
     certutil = shutil.which("certutil")
     if certutil is None:
         pytest.skip("certutil is not installed: apt-get install libnss3-tools")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
-    issued = authority.issue_cert(TLS_PARENT, f"*.{TLS_PARENT}")
+    issued = authority.issue_cert(*(hosts or (TLS_PARENT, f"*.{TLS_PARENT}")))
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     for blob in issued.cert_chain_pems:
         blob.write_to_path(str(certificate), append=True)

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ from support.next.tabs import TARGET, GoneError, InJar, Seen
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
@@ -227,11 +228,21 @@ def firefox_path() -> str:
 
 
 @asynccontextmanager
-async def firefox(folder: Path) -> AsyncIterator[Firefox]:
-    """Run Firefox, with a fresh profile below a folder whose `authority.pem` it trusts."""
+async def firefox(
+    folder: Path, *, preferences: Mapping[str, bool | int | str] = MappingProxyType({})
+) -> AsyncIterator[Firefox]:
+    """Run Firefox, with a fresh profile below a folder whose `authority.pem` it trusts.
+
+    Args:
+        folder: for the profile.
+        preferences: besides or instead of those above.
+    """
     profile = folder / "firefox"
     trust(folder / "authority.pem", profile)
-    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in _PREFERENCES.items()]
+    lines = [
+        f"user_pref({json.dumps(name)}, {json.dumps(value)});"
+        for name, value in {**_PREFERENCES, **preferences}.items()
+    ]
     _write(profile / "user.js", "\n".join(lines) + "\n")
     process = await asyncio.create_subprocess_exec(
         firefox_path(),

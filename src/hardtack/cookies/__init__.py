@@ -20,6 +20,7 @@ from hardtack.cookies.site import Site, public_suffix_list_date
 from hardtack.cookies.sweep import Sweep, sweep, sweep_scopes
 
 if TYPE_CHECKING:
+    from hardtack.cookies.context import RequestContext
     from hardtack.cookies.jar import BrowserJar
     from hardtack.cookies.stored import StoredCookie
 
@@ -32,6 +33,7 @@ __all__ = [
     "CookieTooLarge",
     "PolicyError",
     "PolicyProblem",
+    "RequestContext",
     "SameSite",
     "SetCookie",
     "Site",
@@ -46,7 +48,11 @@ __all__ = [
     "sweep_scopes",
 ]
 
-_LATE = {"BrowserJar": "hardtack.cookies.jar", "StoredCookie": "hardtack.cookies.stored"}
+_LATE = {
+    "BrowserJar": "hardtack.cookies.jar",
+    "RequestContext": "hardtack.cookies.context",
+    "StoredCookie": "hardtack.cookies.stored",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -1,11 +1,14 @@
 """Whether a user agent takes a cookie from a URL at all (RFC 6265bis section 5.7), before it looks at what it has.
 
-Rule: a refusal is silent in every browser, and these are all that depend on nothing but the line and the URL.
+Rule: a refusal is silent in every browser, and these are all that depend on nothing but the line, the URL and the pages
+around. What depends on neither the time nor those pages is worked out once for each line and URL, and remembered: a
+search or a test sends the same lines over and over.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from hardtack.cookies.line import ReceivedCookie, read_line
 from hardtack.cookies.matching import default_path
@@ -15,6 +18,7 @@ from hardtack.cookies.site import Site
 from hardtack.cookies.stored import CookieUrl, StoredCookie
 
 if TYPE_CHECKING:
+    from hardtack.cookies.context import Access
     from hardtack.cookies.dialects import Dialect
 
 __all__ = ["MAX_LIFETIME", "admit"]
@@ -22,15 +26,20 @@ __all__ = ["MAX_LIFETIME", "admit"]
 MAX_LIFETIME = 400 * 86_400
 """Seconds that browsers keep a cookie at most (RFC 6265bis section 5.5)."""
 
+_Placed: TypeAlias = tuple[ReceivedCookie, str, CookieScope]
+_REMEMBERED: Final = 1024  # readings
+_LONGEST_REMEMBERED: Final = 8192  # characters of a line: twice a full cookie, so that hostile lines fill no memory
+
 
 def admit(
-    line: str, url: CookieUrl, dialect: Dialect, *, by_script: bool, now: float, date: float | None
+    line: str, url: CookieUrl, access: Access, dialect: Dialect, *, by_script: bool, now: float, date: float | None
 ) -> StoredCookie | None:
     """Read a line and decide.
 
     Args:
         line: a Set-Cookie value or an assignment to `document.cookie`, as `wire_text` gives it.
         url: of the response or the page.
+        access: what the pages around it mean.
         dialect: whose decision.
         by_script: whether it is an assignment to `document.cookie`.
         now: epoch seconds.
@@ -39,17 +48,17 @@ def admit(
     Returns:
         The cookie to be stored (already expired, if the line is a deletion), or None if it is refused.
     """
-    received = read_line(line, dialect)
-    if received is None or (by_script and received.http_only):
+    read = _read if len(line) <= _LONGEST_REMEMBERED else _read.__wrapped__
+    placed = read(line, url, dialect)
+    if placed is None:
         return None
-    if not received.secure and (received.same_site == "None" or received.partitioned):
+    received, host, scope = placed
+    if by_script and received.http_only:
         return None
-    if received.secure and not url.trusted:
+    if not access.stores and (received.same_site or dialect.unset_same_site) != "None":
         return None
-    placed = _place(received, url)
-    if placed is None or not _keeps_promise(received, placed[1], dialect):
-        return None
-    host, scope = placed
+    if not scope.partitioned and access.partitioned:
+        scope = CookieScope(scope.domain, scope.path, partitioned=True)
     return StoredCookie(
         name=received.name,
         value=received.value,
@@ -60,7 +69,24 @@ def admit(
         same_site=received.same_site,
         expires=_expiry(received, dialect, now=now, date=date),
         created=now,
+        partition=access.partition if scope.partitioned else None,
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(line: str, url: CookieUrl, dialect: Dialect) -> _Placed | None:
+    """What the line says and where it goes; None where it is refused whatever else is known."""
+    received = read_line(line, dialect)
+    if received is None:
+        return None
+    if not received.secure and (received.same_site == "None" or received.partitioned):
+        return None
+    if received.secure and not url.trusted:
+        return None
+    placed = _place(received, url)
+    if placed is None or not _keeps_promise(received, placed[1], dialect):
+        return None
+    return received, *placed
 
 
 def _place(received: ReceivedCookie, url: CookieUrl) -> tuple[str, CookieScope] | None:
@@ -77,7 +103,7 @@ def _place(received: ReceivedCookie, url: CookieUrl) -> tuple[str, CookieScope] 
 
 
 def _keeps_promise(received: ReceivedCookie, scope: CookieScope, dialect: Dialect) -> bool:
-    prefix = prefix_of(received.name)
+    prefix = prefix_of(received.name, http=dialect.http_prefixes)
     if prefix is None:
         return True
     if not received.secure or (prefix.http_only and not received.http_only):

@@ -1,68 +1,67 @@
 """What a browser keeps and what it sends: RFC 6265bis sections 5.7 and 5.8 as Chromium and Firefox do them.
 
 Rule: the model must agree with recordings of the real browsers, every header and every `document.cookie`, order
-included (the tests hold it to 1,485 recorded histories). It is what lets a property test say "from any jar".
+included. It is what lets a property test say "from any jar". Whatever differs between browsers stands in
+`hardtack.cookies.dialects`; this file asks there and knows no engine by name.
 
-Left out, for a later issue: SameSite, so that every request counts as same-site; partitions of other sites; the
-CookieStore API; origin-bound cookies; the limit on a whole profile; the ghosts that Firefox sometimes keeps of
-`Max-Age=0`, and the phantom that its `document.cookie` shows after script tried to write over an HttpOnly cookie.
+Left out: the CookieStore API; origin-bound cookies; the limit on a whole profile; the ghosts that Firefox sometimes
+keeps of `Max-Age=0`, and the phantom that its `document.cookie` shows after script tried to write over an HttpOnly
+cookie.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+from dataclasses import replace
+from functools import lru_cache
+from math import inf
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
 from hardtack.cookies.admission import admit
+from hardtack.cookies.context import access_of
 from hardtack.cookies.dialects import CHROMIUM, FIREFOX, RFC6265BIS, Dialect
+from hardtack.cookies.eviction import ACCESS_GRANULARITY, Kept, crowd_of, reduced, surplus_of
 from hardtack.cookies.line import wire_text
 from hardtack.cookies.matching import domain_match, path_match
-from hardtack.cookies.stored import CookieUrl, Identity, StoredCookie, site_of
+from hardtack.cookies.stored import CookieUrl, StoredCookie
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from hardtack.cookies.context import Access, RequestContext
 
 __all__ = ["BrowserJar", "Engine", "Snapshot"]
 
 Engine = Literal["chromium", "firefox", "rfc6265bis"]
 """Whose behaviour a jar models."""
-Snapshot: TypeAlias = "tuple[tuple[StoredCookie, int, int, float], ...]"
-"""All that a jar knows, the oldest cookie first: the cookie, its age, its age to script, the seconds out of use.
-Hashable, picklable, and made of plain values; see `BrowserJar.snapshot`."""
-
-MAX_COOKIES_PER_SITE = 180
-"""Cookies that a registrable domain may have, host-only and Domain ones together; one more starts a purge."""
-PURGED_TO = 150
-"""Cookies that a purge leaves."""
-ACCESS_GRANULARITY = 60
-"""Seconds within which another use of a cookie is not noted."""
+Snapshot: TypeAlias = tuple[Kept, ...]
+"""All that a jar knows, the oldest cookie first. Hashable, picklable; see `BrowserJar.snapshot`."""
 
 _DIALECTS: dict[Engine, Dialect] = {"chromium": CHROMIUM, "firefox": FIREFOX, "rfc6265bis": RFC6265BIS}
+_REMEMBERED: Final = 256  # URLs taken apart: a page asks for the same ones again and again
 
-
-@dataclass(slots=True)
-class _Record:
-    """A cookie in its place. Ages are counted rather than timed: two cookies of one response share their second."""
-
-    cookie: StoredCookie
-    age: int
-    script_age: int
-    accessed: float
+_where = lru_cache(maxsize=_REMEMBERED)(CookieUrl.parse)
 
 
 class BrowserJar:
     """The cookies of one browser profile. Pure: time comes in through `clock`.
+
+    Wherever a `context` can be given, None means a request of a page to its own site, or a typed address.
 
     Args:
         engine: whose behaviour is modelled.
         clock: tells the epoch seconds.
     """
 
+    __slots__ = ("_clock", "_dialect", "_kept", "_next_age", "_soonest", "_tidy", "_zero")
+
     def __init__(self, engine: Engine = "chromium", *, clock: Callable[[], float]) -> None:
         self._dialect = _DIALECTS[engine]
         self._clock = clock
-        self._records: dict[Identity, _Record] = {}
-        self._writes = 0
+        self._kept: list[Kept] = []  # by age
+        self._next_age = 0
+        self._soonest = inf  # no cookie expires before
+        self._zero = 0.0  # epoch seconds from which uses are counted
+        self._tidy = True  # whether what is kept is as it stands in a snapshot of `_zero`
 
     @classmethod
     def restored(cls, snapshot: Snapshot, engine: Engine = "chromium", *, clock: Callable[[], float]) -> Self:
@@ -74,35 +73,34 @@ class BrowserJar:
             clock: tells the epoch seconds.
         """
         jar = cls(engine, clock=clock)
-        now = clock()
-        jar._records = {
-            cookie.identity: _Record(cookie, age, script_age, now - idle) for cookie, age, script_age, idle in snapshot
-        }
-        jar._writes = 2 * len(snapshot)  # as many ages as there can be
+        jar._kept = list(snapshot)
+        jar._next_age = 2 * len(snapshot)  # as many ages as there can be
+        jar._soonest = -inf  # to be looked up when it is asked for
+        jar._zero = clock()
         return jar
 
     def snapshot(self) -> Snapshot:
         """All that the jar knows, as a value; equal contents in equal orders give equal snapshots.
 
         Ages are numbered anew, without gaps. The time of the last use decides only who is evicted and whether a next
-        use is noted, so it stands there as seconds before now, exact up to `ACCESS_GRANULARITY`. Of cookies longer out
-        of use the order alone counts: they have the seconds after that, 1 apart. Cookies are the very ones that are
-        kept, with the times that they were given: where the clock moves on, equal snapshots want equal times.
+        use is noted, so it stands there as seconds before now, exact up to a minute. Of cookies longer out of use the
+        order alone counts: they have the seconds after that, 1 apart. Cookies are the very ones that are kept, with
+        the times that they were given: where the clock moves on, equal snapshots want equal times.
         """
-        self._forget_expired()
         now = self._clock()
-        records = sorted(self._records.values(), key=lambda record: record.age)
-        idle = _reduced([now - record.accessed for record in records])
-        if not self._dialect.script_order:
-            return tuple((record.cookie, age, age, idle[age]) for age, record in enumerate(records))
-        counted = {age for record in records for age in (record.age, record.script_age)}
-        ages = {age: place for place, age in enumerate(sorted(counted))}
-        return tuple(
-            (record.cookie, ages[record.age], ages[record.script_age], seconds)
-            for record, seconds in zip(records, idle, strict=True)
-        )
+        self._forget_expired(now)
+        if not self._tidy or now != self._zero:
+            self._tidy_up(now)
+        return tuple(self._kept)
 
-    def store_response(self, url: str, set_cookie_lines: Iterable[str | bytes], *, date: float | None = None) -> None:
+    def store_response(
+        self,
+        url: str,
+        set_cookie_lines: Iterable[str | bytes],
+        *,
+        date: float | None = None,
+        context: RequestContext | None = None,
+    ) -> None:
         """Take in the Set-Cookie lines of one response, in their order.
 
         With `Clear-Site-Data: "cookies"` beside them call `clear_site_data` after this: browsers lose what they clear,
@@ -112,88 +110,153 @@ class BrowserJar:
             url: absolute, of the response (of each hop, where there are redirects).
             set_cookie_lines: the values of its Set-Cookie lines.
             date: epoch seconds of its Date header, by which browsers correct Expires.
+            context: how the request came about.
 
         Raises:
             CookieError: if the URL isn't one.
         """
-        where = CookieUrl.parse(url)
+        where = _where(url)
+        access = access_of(where, context, self._dialect)
         for line in set_cookie_lines:
             text = wire_text(line)
             if self._dialect.bad_utf8 == "replaced" and not text.isascii():
                 text = wire_text(_as_script_sees(text).encode())
-            self._take(text, where, by_script=False, date=date)
+            self._take(text, where, access, by_script=False, date=date)
 
-    def set_document_cookie(self, url: str, text: str) -> None:
-        """Do what `document.cookie = text` does on a page at `url`."""
-        line = text.encode("utf-8", "replace").decode("latin-1")
-        self._take(line, CookieUrl.parse(url), by_script=True)
+    def set_document_cookie(self, url: str, text: str, *, context: RequestContext | None = None) -> None:
+        """Do what `document.cookie = text` does on a page at `url`.
 
-    def cookie_header(self, url: str) -> str | None:
-        """The Cookie header of a request for `url`, as latin-1 text; None if it has none."""
-        sent = self._find(CookieUrl.parse(url))
-        sent.sort(key=lambda record: (-len(record.cookie.scope.path), record.age))
-        return "; ".join(_pair(record.cookie) for record in sent) or None
+        Args:
+            url: of the page or frame.
+            text: what is assigned.
+            context: how the frame was loaded, if script runs in one.
 
-    def document_cookie(self, url: str) -> str:
-        """What script reads from `document.cookie` on a page at `url`."""
-        seen = [record for record in self._find(CookieUrl.parse(url)) if not record.cookie.http_only]
+        Raises:
+            CookieError: if the URL isn't one.
+        """
+        line = text if text.isascii() else text.encode("utf-8", "replace").decode("latin-1")
+        where = _where(url)
+        self._take(line, where, access_of(where, context, self._dialect), by_script=True)
+
+    def cookie_header(self, url: str, *, context: RequestContext | None = None) -> str | None:
+        """The Cookie header of a request for `url`, as latin-1 text; None if it has none.
+
+        Args:
+            url: absolute.
+            context: how the request comes about.
+
+        Raises:
+            CookieError: if the URL isn't one.
+        """
+        sent = [kept.cookie for kept in self._find(url, context)]
+        sent.sort(key=_path_length, reverse=True)  # a stable sort: within one length the oldest comes first
+        return "; ".join([_pair(cookie) for cookie in sent]) or None
+
+    def document_cookie(self, url: str, *, context: RequestContext | None = None) -> str:
+        """What script reads from `document.cookie` on a page at `url`.
+
+        Args:
+            url: of the page or frame.
+            context: how the frame was loaded, if script runs in one.
+
+        Raises:
+            CookieError: if the URL isn't one.
+        """
+        seen = self._find(url, context)
+        if self._dialect.script_order:
+            seen.sort(key=_script_age)
+        shown = [kept.cookie for kept in seen if not kept.cookie.http_only]
+        shown.sort(key=_path_length, reverse=True)
+        pairs = [_pair(cookie) for cookie in shown]
         if self._dialect.bad_utf8 == "hidden":
-            seen = [record for record in seen if _is_utf8(_pair(record.cookie))]
-        seen.sort(key=lambda record: (-len(record.cookie.scope.path), record.script_age))
-        return _as_script_sees("; ".join(_pair(record.cookie) for record in seen))
+            pairs = [pair for pair in pairs if pair.isascii() or _is_utf8(pair)]
+        return _as_script_sees("; ".join(pairs))
 
-    def clear_site_data(self, url: str) -> None:
+    def clear_site_data(self, url: str, *, context: RequestContext | None = None) -> None:
         """Obey `Clear-Site-Data: "cookies"` in a response for `url`; plain http is not obeyed.
 
         Chromium empties the registrable domain, siblings and partition included. Firefox removes what is stored for the
         very host and leaves the Domain cookies of its parents, and the partition.
+
+        Args:
+            url: of the response.
+            context: how the request came about.
+
+        Raises:
+            CookieError: if the URL isn't one.
         """
-        where = CookieUrl.parse(url)
+        where = _where(url)
         if not where.trusted:
             return
-        for key, record in list(self._records.items()):
-            cookie = record.cookie
-            if self._dialect.clears_whole_site:
-                goes = site_of(cookie.host) == where.site
-            else:
-                goes = cookie.host == where.host and not cookie.scope.partitioned
-            if goes:
-                del self._records[key]
+        access = access_of(where, context, self._dialect)
+        partitions = access.open_partitions if self._dialect.clears_partition else access.open_partitions[:1]
+        whole, site = self._dialect.clears_whole_site, where.site
+
+        def goes(cookie: StoredCookie) -> bool:
+            reached = cookie.site == site if whole else cookie.host == where.host
+            return reached and cookie.partition in partitions
+
+        self._keep([kept for kept in self._kept if not goes(kept.cookie)])
 
     def __iter__(self) -> Iterator[StoredCookie]:
         """The live cookies, the oldest first."""
-        self._forget_expired()
-        records = sorted(self._records.values(), key=lambda record: record.age)
-        return iter([record.cookie for record in records])
+        self._forget_expired(self._clock())
+        return iter([kept.cookie for kept in self._kept])
 
     def __len__(self) -> int:
-        self._forget_expired()
-        return len(self._records)
+        self._forget_expired(self._clock())
+        return len(self._kept)
 
-    def _take(self, line: str, where: CookieUrl, *, by_script: bool, date: float | None = None) -> None:
+    def _take(self, line: str, where: CookieUrl, access: Access, *, by_script: bool, date: float | None = None) -> None:
         """Store what one line says, or delete by it (RFC 6265bis section 5.7, from "leave secure cookies alone" on)."""
         now = self._clock()
-        cookie = admit(line, where, self._dialect, by_script=by_script, now=now, date=date)
+        cookie = admit(line, where, access, self._dialect, by_script=by_script, now=now, date=date)
         if cookie is None:
             return
-        self._forget_expired()
-        old = self._records.get(cookie.identity)
+        self._forget_expired(now)
+        place = self._place_of(cookie)
+        old = None if place is None else self._kept[place]
         if by_script and old is not None and old.cookie.http_only:
             return
         if not where.trusted and self._guards_against(cookie):
             return
-        if cookie.expires is not None and cookie.expires <= now:
-            self._records.pop(cookie.identity, None)
-            return
-        self._writes += 1
-        record = _Record(cookie, age=self._writes, script_age=self._writes, accessed=now)
-        if old is not None and not (self._dialect.overwriting_renews and old.cookie.value != cookie.value):
-            record.cookie = replace(cookie, created=old.cookie.created)
-            record.age = old.age
-            if not (by_script and self._dialect.script_order):
-                record.script_age = old.age
-        self._records[cookie.identity] = record
-        self._purge(cookie)
+        self._tidy = False
+        if cookie.expires is not None:
+            if cookie.expires <= now:
+                if place is not None:
+                    del self._kept[place]
+                return
+            self._soonest = min(self._soonest, cookie.expires)
+        self._put(cookie, place, old, now=now, by_script=by_script)
+        if surplus := surplus_of(crowd_of(self._kept, cookie), self._dialect):
+            gone = {kept.age for kept in surplus}
+            self._keep([kept for kept in self._kept if kept.age not in gone])
+
+    def _put(self, cookie: StoredCookie, place: int | None, old: Kept | None, *, now: float, by_script: bool) -> None:
+        """Give a cookie its place, which may be that of the one it replaces."""
+        age = self._next_age
+        self._next_age += 1
+        used = now - self._zero
+        if place is None or old is None:
+            self._kept.append(Kept(cookie, age, age, used))
+        elif self._dialect.overwriting_renews and old.cookie.value != cookie.value:
+            del self._kept[place]
+            self._kept.append(Kept(cookie, age, age, used))
+        else:
+            if cookie.created != old.cookie.created:
+                cookie = replace(cookie, created=old.cookie.created)
+            script_age = age if by_script and self._dialect.script_order else old.age
+            self._kept[place] = Kept(cookie, old.age, script_age, used)
+
+    def _place_of(self, cookie: StoredCookie) -> int | None:
+        """Where the cookie stands that this one would replace."""
+        name, host = cookie.name, cookie.host
+        for place, kept in enumerate(self._kept):
+            other = kept.cookie
+            alike = other.name == name and other.host == host and other.partition == cookie.partition
+            if alike and other.scope == cookie.scope:
+                return place
+        return None
 
     def _guards_against(self, cookie: StoredCookie) -> bool:
         """Whether a Secure cookie stands in the way of one from plain http: it may be neither replaced nor shadowed."""
@@ -201,9 +264,9 @@ class BrowserJar:
             kept.secure
             and kept.name == cookie.name
             and path_match(cookie.scope.path, kept.scope.path)
-            and (self._dialect.secure_guard_across_partitions or kept.scope.partitioned == cookie.scope.partitioned)
+            and (self._dialect.secure_guard_across_partitions or kept.partition == cookie.partition)
             and self._overlap(kept, cookie)
-            for kept in (record.cookie for record in self._records.values())
+            for kept, *_ in self._kept
         )
 
     def _overlap(self, kept: StoredCookie, cookie: StoredCookie) -> bool:
@@ -212,53 +275,74 @@ class BrowserJar:
             return reaches or cookie.host == kept.host
         return domain_match(kept.host, cookie.host) or domain_match(cookie.host, kept.host)
 
-    def _find(self, where: CookieUrl) -> list[_Record]:
-        """The cookies for a URL, in no order yet; their use is noted."""
-        self._forget_expired()
+    def _find(self, url: str, context: RequestContext | None) -> list[Kept]:
+        """The cookies for a URL, by age; their use is noted."""
+        where = _where(url)
         now = self._clock()
-        found = [record for record in self._records.values() if record.cookie.belongs_to(where)]
-        for record in found:
-            if now - record.accessed > ACCESS_GRANULARITY:
-                record.accessed = now
+        self._forget_expired(now)
+        found = [kept for kept in self._kept if kept.cookie.belongs_to(where)]
+        if not found:
+            return found
+        access = access_of(where, context, self._dialect)
+        found = [kept for kept in found if kept.cookie.partition in access.open_partitions]
+        if not access.same_site:
+            found = [kept for kept in found if self._is_open(kept.cookie, access, now)]
+        used = now - self._zero
+        if late := {kept.age for kept in found if used - kept.used > ACCESS_GRANULARITY}:
+            self._keep([kept._replace(used=used) if kept.age in late else kept for kept in self._kept])
         return found
 
-    def _forget_expired(self) -> None:
-        now = self._clock()
-        for key, record in list(self._records.items()):
-            if record.cookie.expires is not None and record.cookie.expires <= now:
-                del self._records[key]
+    def _is_open(self, cookie: StoredCookie, access: Access, now: float) -> bool:
+        """Whether a cross-site request carries a cookie (RFC 6265bis section 5.8.3, the part on SameSite)."""
+        counts_as = cookie.same_site or self._dialect.unset_same_site
+        if counts_as != "Lax":
+            return counts_as == "None"
+        fresh = self._dialect.lax_allows_unsafe
+        return access.safe_navigation or (
+            access.unsafe_navigation
+            and cookie.same_site is None
+            and fresh is not None
+            and now - cookie.created <= fresh
+        )
 
-    def _purge(self, newest: StoredCookie) -> None:
-        """Make room where a cookie was just stored: insecure ones go first, then those longest out of use."""
-        partitioned = newest.scope.partitioned
-        if len(self._records) <= MAX_COOKIES_PER_SITE and not partitioned:
-            return  # no crowd can be too large: nearly every call ends here
-        site = site_of(newest.host)
-        crowd = [
-            record
-            for record in self._records.values()
-            if record.cookie.scope.partitioned == partitioned and site_of(record.cookie.host) == site
+    def _forget_expired(self, now: float) -> None:
+        if now < self._soonest:
+            return
+        live = [kept for kept in self._kept if kept.cookie.expires is None or kept.cookie.expires > now]
+        if len(live) < len(self._kept):
+            self._keep(live)
+        self._soonest = min((kept.cookie.expires for kept in live if kept.cookie.expires is not None), default=inf)
+
+    def _keep(self, kept: list[Kept]) -> None:
+        self._kept = kept
+        self._tidy = False
+
+    def _tidy_up(self, now: float) -> None:
+        """Number ages without gaps, and count uses from now on."""
+        passed = now - self._zero
+        uses = reduced([kept.used - passed for kept in self._kept])
+        if self._dialect.script_order:
+            counted = sorted({age for kept in self._kept for age in (kept.age, kept.script_age)})
+            ages = {age: place for place, age in enumerate(counted)}
+        else:
+            ages = {kept.age: place for place, kept in enumerate(self._kept)}
+        self._kept = [
+            kept
+            if kept.used == used and ages[kept.age] == kept.age and ages[kept.script_age] == kept.script_age
+            else Kept(kept.cookie, ages[kept.age], ages[kept.script_age], used)
+            for kept, used in zip(self._kept, uses, strict=True)
         ]
-        crowd.sort(key=lambda record: (record.cookie.secure, record.accessed, record.age))
-        surplus = 0
-        if len(crowd) > MAX_COOKIES_PER_SITE:
-            surplus = len(crowd) - (self._dialect.partition_purged_to if partitioned else PURGED_TO)
-        if partitioned and self._dialect.partition_bytes is not None:
-            room = self._dialect.partition_bytes - sum(record.cookie.size for record in crowd[surplus:])
-            while room < 0:
-                room += crowd[surplus].cookie.size
-                surplus += 1
-        for record in crowd[:surplus]:
-            del self._records[record.cookie.identity]
+        self._next_age = len(ages)
+        self._zero = now
+        self._tidy = True
 
 
-def _reduced(idle: list[float]) -> list[float]:
-    """Seconds out of use as far as they can matter."""
-    if not idle or max(idle) <= ACCESS_GRANULARITY:
-        return idle
-    order = sorted({seconds for seconds in idle if seconds > ACCESS_GRANULARITY})
-    places = {seconds: float(ACCESS_GRANULARITY + place) for place, seconds in enumerate(order, start=1)}
-    return [places.get(seconds, seconds) for seconds in idle]
+def _path_length(cookie: StoredCookie) -> int:
+    return len(cookie.scope.path)
+
+
+def _script_age(kept: Kept) -> int:
+    return kept.script_age
 
 
 def _pair(cookie: StoredCookie) -> str:
@@ -275,4 +359,4 @@ def _is_utf8(text: str) -> bool:
 
 def _as_script_sees(text: str) -> str:
     """Latin-1 text of the wire as the string that JavaScript gets."""
-    return text.encode("latin-1").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")

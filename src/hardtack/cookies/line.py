@@ -119,7 +119,7 @@ def read_line(text: str, dialect: Dialect) -> ReceivedCookie | None:
         secure="secure" in said,
         http_only="httponly" in said,
         same_site=SAME_SITE.get(said.get("samesite", "").lower()),
-        partitioned="partitioned" in said,
+        partitioned=dialect.partitioned and "partitioned" in said,
     )
 
 
@@ -137,7 +137,7 @@ def _read_pair(text: str, dialect: Dialect) -> tuple[str, str] | None:
 
 def _nameless_may_hold(value: str, dialect: Dialect) -> bool:
     """Whether a cookie without a name is kept: never one that would read as `__Host-x=1` when it is sent back."""
-    if dialect.nameless == "name" or not value or prefix_of(value):
+    if dialect.nameless == "name" or not value or prefix_of(value, http=dialect.http_prefixes):
         return False
     return dialect.nameless_may_hold_equals or "=" not in value
 

@@ -1,4 +1,4 @@
-"""Names that promise something: `__Secure-`, `__Host-`, `__Http-` and `__Host-Http-` (RFC 6265bis section 5.4).
+"""Names that promise something: `__Secure-` and `__Host-` (RFC 6265bis section 5.4), `__Http-` and `__Host-Http-`.
 
 A browser stores a cookie of such a name only if its attributes keep the promise, so a server that reads the name knows
 who can have written it. Hardtack's own cookies are `__Host-` ones: such a cookie has one scope, hence never a twin.
@@ -35,9 +35,17 @@ _PREFIXES = (
 )
 
 
-def prefix_of(name: str) -> Prefix | None:
-    """The prefix that a cookie's name carries, if any."""
+def prefix_of(name: str, *, http: bool = True) -> Prefix | None:
+    """The prefix that a cookie's name carries, if any.
+
+    Args:
+        name: the cookie's name.
+        http: whether those that demand HttpOnly count; browsers have them, the standard has not.
+    """
     if not name.startswith("__"):
         return None
     lowered = name.lower()
-    return next((prefix for prefix in _PREFIXES if lowered.startswith(prefix.text.lower())), None)
+    return next(
+        (prefix for prefix in _PREFIXES if lowered.startswith(prefix.text.lower()) and (http or not prefix.http_only)),
+        None,
+    )
