@@ -31,6 +31,8 @@ export const encodeValue = (value) =>
 const decodeValue = (value) =>
   (value[0] === '"' ? value.slice(1, -1) : value).replace(/(%[\dA-F]{2})+/gi, decodeURIComponent);
 
+let seen = [0]; // the text of `document.cookie` that was taken apart last, and what came of it
+
 /**
  * Every cookie that script sees, in order: its name on the wire and the key that js-cookie takes it for, its value as it
  * stands and decoded (undefined where that can't be). Names that can't be decoded are nobody's.
@@ -38,12 +40,15 @@ const decodeValue = (value) =>
 export function visible() {
   // A page without an origin (sandboxed) has no cookies, and says so by throwing.
   const text = attempt(() => document.cookie);
-  return (text ? text.split("; ") : []).flatMap((pair) => {
-    const [wire, ...rest] = pair.split("=");
-    const raw = rest.join("=");
-    const key = attempt(() => decodeURIComponent(wire));
-    return key === undefined ? [] : [{ wire, key, raw, value: attempt(() => decodeValue(raw)) }];
-  });
+  if (text !== seen[0]) seen = [text, (text ? text.split("; ") : []).flatMap(take)];
+  return seen[1];
+}
+
+function take(pair) {
+  const [wire, ...rest] = pair.split("=");
+  const raw = rest.join("=");
+  const key = attempt(() => decodeURIComponent(wire));
+  return key === undefined ? [] : [{ wire, key, raw, value: attempt(() => decodeValue(raw)) }];
 }
 
 /** Writes a cookie in the policy's scope, as Amplify's CookieStorage would. */

@@ -24,10 +24,10 @@ function openDesk(policy) {
   const memory = {
     known: {}, // sign-ins that were served or written on this page
     dead: {}, // sign-ins that the pool refused
-    failed: null, // the set that the pool refused last
-    served: null, // the set that was served last
-    asked: null, // the state of the jar for which the server was asked
-    answer: undefined, // the id of the set that it chose then
+    // failed: the set that the pool refused last
+    // served: the set that was served last
+    // asked: the state of the jar for which the server was asked
+    // answer: the id of the set that it chose then
   };
   let coming = null; // the server's answer, while it is on its way
   let cleared = false; // whether a set was removed in this very task
@@ -101,7 +101,7 @@ function openDesk(policy) {
      */
     isLate({ id }) {
       const { mark } = view();
-      return !cleared && !!mark && mark.id !== id && id in memory.known && chosen()?.id !== id;
+      return !cleared && mark && mark.id !== id && id in memory.known && chosen()?.id !== id;
     },
 
     /** Says that a set is this browser's. */

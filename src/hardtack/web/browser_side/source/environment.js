@@ -34,7 +34,7 @@ export async function checkEnvironment(policy, { report = false } = {}) {
   else if (covered && underPath && !problems.length && !keeps(cookie)) problems.push("cookies.scope-refused");
   const twins = twinsOf(policy);
   if (twins.length) problems.push("cookies.twins");
-  const found = { ok: !problems.length, problems, twins, locks: !!(navigator.locks && navigator.locks.request) };
+  const found = { ok: !problems.length, problems, twins, locks: !!navigator.locks?.request };
   const { fingerprint } = policy;
   if (report) await ask(policy, "/report", { fingerprint, ...found });
   return found;

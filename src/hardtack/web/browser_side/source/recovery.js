@@ -43,12 +43,12 @@ export function installRecovery({ Hub, policy, onSignedOut }) {
     const set = desk.chosen();
     if (event === "signedIn" && set) {
       const { mark } = desk.view();
-      if (!mark || mark.id !== set.id) desk.begin(set, desk.refreshTokens(set)[0]);
+      if (mark?.id !== set.id) desk.begin(set, desk.refreshTokens(set)[0]);
       desk.clear(set);
     } else if (event === "signedOut") {
       desk.end(set || memory.served);
       desk.clear();
-    } else if (event === "tokenRefresh_failure" && !running && endsSession(desk, data && data.error)) {
+    } else if (event === "tokenRefresh_failure" && !running && endsSession(desk, data?.error)) {
       // Taken down now: Amplify clears its cookies by itself, right after this.
       const failed = memory.failed || memory.served;
       running = recover(desk, failed, data.error.ended, onSignedOut).finally(() => (running = null));
@@ -60,7 +60,7 @@ function endsSession(desk, error) {
   if (isRefused(error)) return true;
   // There is no refresh token any more: over only when the access token is.
   const { served } = desk.memory;
-  return !!error && error.name === "TokenRefreshException" && !!served && !desk.isLive(served);
+  return error?.name === "TokenRefreshException" && served && !desk.isLive(served);
 }
 
 async function recover(desk, failed, ended, onSignedOut) {
@@ -116,7 +116,7 @@ function recall(name) {
     return sessionStorage.getItem(name) || "";
   } catch {
     const found = visible().find(({ key }) => key === name);
-    return (found && found.value) || "";
+    return found?.value || "";
   }
 }
 

@@ -85,7 +85,7 @@ export const values = ({ readable }, owner, suffix) => [
 export function choose({ sets, users }, mark, { answer, dead, now }) {
   const alive = sets.filter(({ id }) => !(id in dead));
   const named = answer && alive.find(({ id }) => id === answer);
-  if (mark && mark.id) {
+  if (mark?.id) {
     const own = sets.filter(({ id }) => id === mark.id);
     const later = alive.filter(({ sub, authTime }) => sub === mark.sub && authTime > mark.authTime);
     const found = own[0] || later[0] || named;
@@ -113,7 +113,7 @@ function newest(sets, now) {
  */
 export function refreshTokens(view, set, mark) {
   const found = values(view, set.owner, "refreshToken").filter(Boolean);
-  if (!mark || mark.id !== set.id || !mark.refresh) return found;
+  if (mark?.id !== set.id || !mark.refresh) return found;
   const rank = mark.access === hash(set.token) ? -1 : 1;
   const isOurs = (token) => rank * (hash(token) === mark.refresh);
   return found.sort((one, other) => isOurs(one) - isOurs(other));
