@@ -102,6 +102,22 @@ def test_a_use_within_the_last_minute_keeps_its_second():
     assert kept.used == -30
 
 
+@ALL
+def test_a_part_of_a_snapshot_is_one_and_plain_tuples_will_do(engine):
+    jar = BrowserJar(engine, clock=lambda: NOW)
+    jar.store_response(APP, ["a=1", "b=1; Path=/", "c=1", "d=1"])
+    jar.set_document_cookie(APP, "b=2; Path=/")
+    part = tuple(tuple(kept) for kept in jar.snapshot() if kept.cookie.name != "a")
+    again = BrowserJar.restored(part, engine, clock=lambda: NOW)
+    straight = BrowserJar(engine, clock=lambda: NOW)
+    straight.store_response(APP, ["b=1; Path=/", "c=1", "d=1"])
+    straight.set_document_cookie(APP, "b=2; Path=/")
+    for one in (again, straight):
+        one.store_response(APP, ["e=1"])
+    assert again.document_cookie(APP) == straight.document_cookie(APP)
+    assert again.snapshot() == straight.snapshot()
+
+
 def test_a_snapshot_travels_to_another_process():
     jar = BrowserJar(clock=lambda: NOW)
     jar.store_response(APP, ["x=1; Domain=example.test; Path=/a; Secure; HttpOnly; SameSite=Lax; Max-Age=60", "y=2"])

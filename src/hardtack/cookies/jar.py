@@ -68,15 +68,22 @@ class BrowserJar:
         """A jar as `snapshot` saw it; from the same clock on it does what that one would have done.
 
         Args:
-            snapshot: what `snapshot` returned, of a jar of the same engine.
+            snapshot: what `snapshot` returned, of a jar of the same engine, or a part of it in the same order; records
+                may be plain tuples.
             engine: whose behaviour is modelled.
             clock: tells the epoch seconds.
         """
         jar = cls(engine, clock=clock)
-        jar._kept = list(snapshot)
-        jar._next_age = 2 * len(snapshot)  # as many ages as there can be
-        jar._soonest = -inf  # to be looked up when it is asked for
         jar._zero = clock()
+        if snapshot:
+            jar._kept = kept = [one if type(one) is Kept else Kept(*one) for one in snapshot]
+            jar._soonest = -inf  # to be looked up when it is asked for
+            jar._next_age = 1 + kept[-1].age
+            if jar._dialect.script_order:
+                jar._next_age = 1 + max(max(one.age, one.script_age) for one in kept)
+                jar._tidy = False
+            else:
+                jar._tidy = jar._next_age == len(kept)
         return jar
 
     def snapshot(self) -> Snapshot:
