@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from hardtack.sessions.choosing import Choice
     from hardtack.sessions.events import Event
-    from hardtack.sessions.marks import MarkKeeper, Marks
+    from hardtack.sessions.marks import Binding, MarkKeeper, Marks
     from hardtack.sessions.request import BrowserRequest
     from hardtack.sessions.storage import Found, Shown
     from hardtack.tokens import Claims, TokenSet
 
-__all__ = ["Asked", "Asker", "Refresh"]
+__all__ = ["Asked", "Asker", "Recall", "Refresh"]
 
 _MOST_REFRESHES: Final = 3  # refresh tokens tried for one request
 
@@ -50,6 +50,21 @@ class Refresh:
     session_key: str = field(repr=False)
     lone: bool
     address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Need: the set that this browser's sign-in wrote, which no cookie shows any more. Answered as `Refresh` is.
+
+    Attributes:
+        claim: under which it is kept.
+        username: the user's name in the pool.
+        session_key: the sign-in.
+    """
+
+    claim: str = field(repr=False)
+    username: str = field(repr=False)
+    session_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,23 @@ class Asker:
                     raise TypeError(f"A refresh can't be answered with {type(answer).__name__}.")
         unsure = len(candidates) > len(refused)
         return Asked(Answer.REFUSED, events=tuple(told), refused=frozenset(refused), unsure=unsure)
+
+    def recall(
+        self, request: BrowserRequest, binding: Binding, event: Callable[..., Event]
+    ) -> Generator[FetchKeys | Recall, Any, Asked]:
+        """Fetch back what the bound sign-in wrote.
+
+        An answer to what was asked before a sign-in may come after it, and replace or delete the fresh cookies.
+        """
+        answer = yield Recall(binding.claim, binding.owner, binding.session_key)
+        if isinstance(answer, PoolUnavailable):
+            return Asked(Answer.UNAVAILABLE, events=(event("refresh.unavailable", reason=answer.reason),), unsure=True)
+        if not isinstance(answer, PoolTokens | Handed):
+            return Asked(Answer.REFUSED)
+        claims = yield from judge_tokens(self._judge, answer.tokens.access_token, request.now)
+        if claims is None or (claims.sub, claims.session_key) != (binding.sub, binding.session_key):
+            return Asked(Answer.REFUSED)
+        return Asked(Answer.REFRESHED, answer.tokens, claims, binding.owner, (event("session.handed"),))
 
     def _beside(self, chosen: Found, shown: Shown) -> list[str]:
         """The refresh tokens that may be the chosen set's, in the order of the header."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cognito import CognitoError, CognitoRefused, CognitoUnavailable
 from hardtack.cookies import CookieHeader, PolicyProblem
-from hardtack.sessions.asking import Refresh
+from hardtack.sessions.asking import Recall, Refresh
 from hardtack.sessions.coordination import (
     CallPool,
     Handed,
@@ -76,7 +76,7 @@ class SignOutEverywhere:
     access_token: str = field(repr=False)
 
 
-AnyNeed = Need | FetchKeys | Refresh | Revoke | SignOutEverywhere
+AnyNeed = Need | FetchKeys | Recall | Refresh | Revoke | SignOutEverywhere
 
 
 class SessionCore:
@@ -206,14 +206,23 @@ class SessionCore:
             self.tell((Event("clock.skewed", {"seconds": round(self.clock.offset)}),))
         return answer
 
+    def fetch_back(self, need: Recall) -> Generator[Need, Any, PoolTokens | Handed | PoolRefused | PoolUnavailable]:
+        """The flow of fetching back what a sign-in wrote."""
+        return self.desk.recall(need.claim, username=need.username, session_key=need.session_key, now=self.clock.now())
+
     def sign_in(
         self, request: BrowserRequest, tokens: TokenSet, *, owner: str, extras: dict[str, str] | None = None
     ) -> Generator[AnyNeed, Any, Plan]:
         """The flow of a sign-in that the pool has just granted."""
-        issued_at, _ = times_of(tokens.access_token)
+        issued_at, expires_at = times_of(tokens.access_token)
         if issued_at and self.clock.just_issued(issued_at):
             request = replace(request, now=self.clock.now())
         plan = yield from sign_in(self.engine, request, tokens, owner=owner, extras=extras)
+        if plan.session is not None and tokens.refresh_token and not self.engine.storage.unforgeable:
+            session_key = plan.session.claims.session_key
+            claim = self.engine.marks.claim(request.nonce, session_key)
+            arrived = PoolTokens(tokens, expires_at)
+            yield self.desk.keep_arrival(claim, arrived, session_key=session_key, now=request.now)
         self.tell(plan.events)
         return plan
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cookies import CookieTooLarge
-from hardtack.sessions.asking import Asked, Asker, Refresh
+from hardtack.sessions.asking import Asked, Asker, Recall, Refresh
 from hardtack.sessions.choosing import Choice, ageing_at, choose
 from hardtack.sessions.events import Event
 from hardtack.sessions.front_end_mark import FrontEndMark
@@ -48,7 +48,7 @@ _QUIET: Final = 3_600.0  # seconds that a plan without a session may be remember
 _SERVES: Final = frozenset({OutcomeKind.ACTIVE, OutcomeKind.REFRESHED})
 _PAGES: Final = {Step.SIGN_IN: Page.SIGN_IN, Step.LAST_RESORT: Page.LAST_RESORT, Step.GUIDANCE: Page.GUIDANCE}
 
-EngineFlow = Generator[FetchKeys | Refresh, Any, Plan]
+EngineFlow = Generator[FetchKeys | Recall | Refresh, Any, Plan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +137,18 @@ class Engine:
         if choice.finding is Finding.LONE and not self._asker.candidates(choice, shown, marks):
             choice = replace(choice, finding=Finding.DEAD, reason=Reason.UNREADABLE)
         asked = Asked(Answer.NOT_ASKED)
+        reference = reference_of(request.nonce)
+
+        def event(name: str, **fields: str | float | bool | None) -> Event:
+            return Event(name, fields, reference)
+
+        if choice.chosen is None and marks.binding is not None and marks.binding.claim and self._may_ask(request):
+            recalled = yield from self._asker.recall(request, marks.binding, event)
+            if recalled.answer is not Answer.REFUSED:
+                lone = replace(choice, finding=Finding.LONE, reason=Reason.EXPIRED)
+                move = self._table[Finding.LONE, recalled.answer]
+                return self._carry_out(_Stand(request, shown, marks, lone, recalled, move))
         if self._asks(request, choice, shown, marks):
-            reference = reference_of(request.nonce)
-
-            def event(name: str, **fields: str | float | bool | None) -> Event:
-                return Event(name, fields, reference)
-
             asked = yield from self._asker.ask(request, choice, shown, marks, event)
         move = self._table[choice.finding, asked.answer]
         return self._carry_out(_Stand(request, shown, marks, choice, asked, move))
@@ -156,13 +162,16 @@ class Engine:
         return replace(marks, binding=binding, tombstone=tombstone)
 
     def _asks(self, request: BrowserRequest, choice: Choice, shown: Shown, marks: Marks) -> bool:
-        if not self.options.asks or not request.powers.refresh or not self.policy.allows_host(request.host):
+        if not self._may_ask(request):
             return False
         if self.options.shields:
             return request.powers.heal and self._must_tell(choice, shown, marks)
         if choice.finding is Finding.FRESH:
             return request.powers.heal and not self._asker.partner(choice, shown, marks)[1]
         return choice.finding in ASKS and bool(self._asker.candidates(choice, shown, marks) or choice.chosen)
+
+    def _may_ask(self, request: BrowserRequest) -> bool:
+        return self.options.asks and request.powers.refresh and self.policy.allows_host(request.host)
 
     def _must_tell(self, choice: Choice, shown: Shown, marks: Marks) -> bool:
         """Whether a shield has to find out which refresh token lives before it sweeps, or whether there is any."""

@@ -29,6 +29,7 @@ __all__ = [
     "judge_shown",
     "judge_tokens",
     "partner_id",
+    "session_key_of",
     "times_of",
 ]
 
@@ -166,8 +167,16 @@ def _peek(token: str) -> tuple[str, str, int]:
     """The session key, `jti` and `iat` that a token *claims*: good enough for an order, for nothing else."""
     claims = _unverified(token)
     issued_at = claims.get("iat")
-    session_key = claims.get("origin_jti") or f"auth_time:{claims.get('auth_time')}"
-    return str(session_key), str(claims.get("jti")), issued_at if type(issued_at) is int else 0
+    return _session_key(claims), str(claims.get("jti")), issued_at if type(issued_at) is int else 0
+
+
+def session_key_of(token: str) -> str:
+    """The sign-in that a token claims to descend from, unverified; see `Claims.session_key`."""
+    return _session_key(_unverified(token))
+
+
+def _session_key(claims: dict[str, Any]) -> str:
+    return str(claims.get("origin_jti") or f"auth_time:{claims.get('auth_time')}")
 
 
 def _unverified(token: str) -> dict[str, Any]:

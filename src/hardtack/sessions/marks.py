@@ -14,7 +14,7 @@ one. Two writers, never mixed:
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.sessions.sealing import open_fields
@@ -38,11 +38,22 @@ _REFRESH: Final = "refresh-token"  # the purpose of a refresh token's keyed hash
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Whose browser this is: one person, one sign-in."""
+    """Whose browser this is: one person, one sign-in.
+
+    Attributes:
+        sub: the person.
+        session_key: the sign-in.
+        auth_time: when that was, seconds since the epoch in the pool's time.
+        claim: under which the refresh store keeps the set that the sign-in wrote, should an older answer come late and
+            take its place; "" where that can't happen (storage `sealed`), or for who came in by other ways.
+        owner: the user name under which that set was written.
+    """
 
     sub: str
     session_key: str
     auth_time: int
+    claim: str = field(default="", repr=False)
+    owner: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, claims: Claims) -> Binding:
@@ -172,7 +183,7 @@ class MarkKeeper:
 
     def write_binding(self, binding: Binding, shown: CookieHeader) -> tuple[SetCookie, ...]:
         """The binding's Set-Cookie lines after a sign-in; an adoption that the request shows goes."""
-        fields = ["b", binding.sub, binding.session_key, binding.auth_time]
+        fields = ["b", binding.sub, binding.session_key, binding.auth_time, binding.claim, binding.owner]
         return (*self._unadopted(shown), self._write(BINDING, self._binding_purpose, fields))
 
     def write_tombstone(self, tombstone: Tombstone, shown: CookieHeader) -> tuple[SetCookie, ...]:
@@ -192,6 +203,10 @@ class MarkKeeper:
         """The keyed hash that stands for a refresh token."""
         return self._sealer.digest(_REFRESH, refresh_token) if refresh_token else ""
 
+    def claim(self, nonce: str, session_key: str) -> str:
+        """The claim on the set that a sign-in writes: nobody can guess it who does not see this browser's binding."""
+        return self._sealer.digest("claim", f"{nonce} {session_key}")
+
     def is_partner(self, pair: Pair | None, refresh_token: str) -> bool:
         """Whether the pair vouches for this refresh token."""
         return bool(pair and pair.refresh and self._sealer.matches(_REFRESH, refresh_token, pair.refresh))
@@ -202,8 +217,8 @@ class MarkKeeper:
 
     def _read_binding(self, cookies: CookieHeader) -> tuple[Binding | None, Tombstone | None]:
         match self._open(cookies, self._binding_name, self._binding_purpose):
-            case ["b", str(sub), str(session_key), int(auth_time)]:
-                return Binding(sub, session_key, auth_time), None
+            case ["b", str(sub), str(session_key), int(auth_time), str(claim), str(owner)]:
+                return Binding(sub, session_key, auth_time, claim, owner), None
             case ["t", int(auth_time), *ended]:
                 return None, Tombstone(tuple(str(key) for key in ended), auth_time)
             case _:

@@ -3,6 +3,8 @@
 Rule: no twin is possible (`__Host-` fixes host and path), no one else can write it, and no script can read it. A set
 larger than one cookie is cut into chunks. Each chunk carries the set's id and the number of chunks, and successive
 writes alternate between two slots of names, so that chunks of two responses that cross on the way never make one set.
+The names also carry a tag of the sign-in: what is on its way for one sign-in can neither replace nor delete what was
+written meanwhile for another one.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import zlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hardtack.cookies import CookieTooLarge
+from hardtack.sessions.judging import session_key_of
 from hardtack.sessions.storage import Found, Kept, Shown
 from hardtack.tokens import TokenSet
 
@@ -28,11 +31,13 @@ _SLOTS: Final = "ab"
 _CHUNK: Final = 3_800  # characters of a chunk's data: with name and head it stays under 4096 bytes
 _MOST_CHUNKS: Final = 8
 _MOST_PLAIN: Final = 65_536  # bytes that a set may unpack to
+_TAG: Final = 6  # hexadecimal digits: of the few sign-ins of one browser no two share them
+_PLACE: Final = _TAG + 2  # characters at the end of a name: tag, slot, number
 _VALUE: Final = re.compile(r"([0-9a-f]{12})\.([1-8])\.([A-Za-z0-9_-]+)")
 
 
 class _Chunk(NamedTuple):
-    slot: str
+    slot: str  # the tag and the slot's letter
     place: int
     set_id: str
     of: int
@@ -55,7 +60,7 @@ class SealedStorage:
         self._sealer = sealer
         self._purpose = f"session:{client_id}"
         name = re.escape(policy.own_name(_SESSION))
-        self._name = re.compile(rf"{name}-([{_SLOTS}])([0-7])")
+        self._name = re.compile(rf"{name}-([0-9a-f]{{{_TAG}}}[{_SLOTS}])([0-7])")
 
     def read(self, cookies: CookieHeader) -> Shown:
         """Every complete set that opens, whichever slot it lies in."""
@@ -69,7 +74,8 @@ class SealedStorage:
             parts = _VALUE.fullmatch(value)
             if parts is not None:
                 chunks.append(_Chunk(at[1], int(at[2]), parts[1], int(parts[2]), parts[3]))
-        found = [(slot, tokens) for slot in _SLOTS if (tokens := self._open(slot, chunks))]
+        slots = sorted({chunk.slot for chunk in chunks})
+        found = [(slot, tokens) for slot in slots if (tokens := self._open(slot, chunks))]
         wanted = {
             f"{slot}{index}"
             for slot, _ in found
@@ -81,7 +87,7 @@ class SealedStorage:
             refreshes=tuple(Found("", tokens.refresh_token, slot) for slot, tokens in found if tokens.refresh_token),
             named=("",) if found else (),
             names=tuple(dict.fromkeys(names)),
-            strays=tuple(name for name in names if name[-2:] not in wanted),
+            strays=tuple(name for name in names if name[-_PLACE:] not in wanted),
         )
 
     def write(self, kept: Kept, shown: Shown, *, now: float) -> tuple[SetCookie, ...]:
@@ -90,7 +96,8 @@ class SealedStorage:
         tokens = kept.tokens
         plain = json.dumps([tokens.access_token, tokens.id_token, tokens.refresh_token]).encode()
         sealed = self._sealer.seal(self._purpose, zlib.compress(plain, 6))
-        slot = _SLOTS[1] if any(found.name == _SLOTS[0] for found in shown.accesses) else _SLOTS[0]
+        tag = _tag_of(tokens.access_token)
+        slot = tag + (_SLOTS[1] if any(found.name == tag + _SLOTS[0] for found in shown.accesses) else _SLOTS[0])
         if len(sealed) > _MOST_CHUNKS * _CHUNK:
             raise CookieTooLarge(size=len(sealed), limit=_MOST_CHUNKS * _CHUNK)
         data = [sealed[at : at + _CHUNK] for at in range(0, len(sealed), _CHUNK)]
@@ -123,6 +130,11 @@ class SealedStorage:
             return None
         opened = self._sealer.open(self._purpose, "".join(part.data for part in parts if part))
         return _unpack(opened) if opened is not None else None
+
+
+def _tag_of(access_token: str) -> str:
+    """What stands for a sign-in in names. Only what was verified is written, so its claims may be read as they are."""
+    return hashlib.sha256(session_key_of(access_token).encode()).hexdigest()[:_TAG]
 
 
 def _unpack(sealed: bytes) -> TokenSet | None:

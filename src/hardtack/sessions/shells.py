@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hardtack.cognito import AsyncCognitoClient, CognitoClient, CognitoError
-from hardtack.sessions.asking import Refresh
+from hardtack.sessions.asking import Recall, Refresh
 from hardtack.sessions.coordination import CallPool, Pause, StoreCall
 from hardtack.sessions.core import AnyNeed, Revoke, SessionCore, SignOutEverywhere
 from hardtack.sessions.judging import FetchKeys
@@ -78,6 +78,8 @@ class Sessions:
         match need:
             case Refresh():
                 return self._run(core.refresh(need))
+            case Recall():
+                return self._run(core.fetch_back(need))
             case CallPool(refresh_token, username):
                 try:
                     return core.pool_rests() or core.refreshed(self.cognito.refresh(refresh_token, username=username))
@@ -151,6 +153,8 @@ class AsyncSessions:
         match need:
             case Refresh():
                 return await self._to_its_end(self._run(core.refresh(need)))
+            case Recall():
+                return await self._to_its_end(self._run(core.fetch_back(need)))
             case CallPool(refresh_token, username):
                 try:
                     rests = core.pool_rests()

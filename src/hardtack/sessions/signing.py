@@ -83,7 +83,10 @@ def sign_in(
         Event("signed.in", {"policy": engine.policy.fingerprint}, reference),
     )
     outcome = Outcome(OutcomeKind.ACTIVE, Reason.SIGNED_IN, session)
-    lines = (*mended.lines, *engine.marks.write_binding(Binding.of(claims), request.cookies))
+    binding = Binding.of(claims)
+    if not engine.storage.unforgeable:
+        binding = replace(binding, claim=engine.marks.claim(request.nonce, claims.session_key), owner=owner)
+    lines = (*mended.lines, *engine.marks.write_binding(binding, request.cookies))
     return Plan(outcome, set_cookies=lines, events=told, reference=reference)
 
 

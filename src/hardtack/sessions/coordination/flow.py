@@ -172,6 +172,34 @@ class RefreshDesk:
                 return _unasked(claim)
         return PoolUnavailable("chain")
 
+    def keep_arrival(self, claim: str, answer: PoolTokens, *, session_key: str, now: float) -> StoreCall:
+        """Keep the set that a sign-in writes, until the session is signed out or the refresh token's lifetime is over.
+
+        Args:
+            claim: what the browser's binding shows of it; the set is sealed under it.
+            answer: the set.
+            session_key: the sign-in.
+            now: seconds since the epoch.
+        """
+        session = self._session(session_key)
+        return self._settle(claim, answer, session=session, lease="", now=now, seen=False)
+
+    def recall(self, claim: str, *, username: str, session_key: str, now: float) -> RefreshFlow:
+        """What `keep_arrival` kept, or what it has become since. The pool is never told a claim."""
+        found = yield from self._claim(self._key(claim), self._session(session_key), now)
+        if isinstance(found, Claimed):
+            yield self._call(partial(self._store.release, self._key(claim), found.lease))
+            return PoolRefused("NoArrival")
+        if not isinstance(found, Settled):
+            return _unasked(found)
+        handed = open_successor(claim, found.sealed)
+        if handed is None or not handed.tokens.refresh_token:
+            return PoolRefused("NoArrival")
+        if handed.expires_at > now + _FRESH:
+            return handed
+        token = handed.tokens.refresh_token
+        return (yield from self.refresh(token, username=username, session_key=session_key, now=now))
+
     def acknowledge(self, refresh_token: str, *, now: float) -> StoreCall:
         """A request showed this refresh token: what it replaced need not be kept much longer."""
         successor = self._key(refresh_token)
@@ -211,8 +239,13 @@ class RefreshDesk:
                 yield self._call(lambda: self._store.release(key, lease))
         return answer
 
-    def _settle(self, token: str, answer: PoolTokens, *, session: str, lease: str, now: float) -> StoreCall:
-        """Keep the answer under this token. Answered False when the session was signed out meanwhile."""
+    def _settle(
+        self, token: str, answer: PoolTokens, *, session: str, lease: str, now: float, seen: bool = True
+    ) -> StoreCall:
+        """Keep the answer under this token; with `seen`, not much longer than until a request shows its refresh token.
+
+        Answered False when the session was signed out meanwhile.
+        """
         return self._call(
             partial(
                 self._store.settle,
@@ -220,7 +253,7 @@ class RefreshDesk:
                 lease,
                 session=session,
                 sealed=_seal(token, answer, self._random(_NONCE)),
-                successor=self._key(answer.tokens.refresh_token or ""),
+                successor=self._key(answer.tokens.refresh_token or "") if seen else "",
                 access_until=answer.expires_at,
                 now=now,
                 until=now + self._keep_seconds,
