@@ -18,6 +18,7 @@ from hardtack.sessions.marks import BINDING
 
 if TYPE_CHECKING:
     from hardtack.explore.jars import Jar, Jars
+    from hardtack.explore.shapes import Shape
     from hardtack.explore.state import State
     from hardtack.explore.world import World
     from hardtack.sessions.coordination.sqlite import Snapshot
@@ -50,7 +51,8 @@ class Litter:
         store = state.store
         if store[0] or store[1]:
             about: frozenset[tuple[str, int]] = frozenset().union(*[shape.sets for shape in shapes])
-            store = _kept(store, about, state.now)
+            named: frozenset[str] = frozenset().union(*[shape.sign_ins for shape in shapes])
+            store = _kept(store, about, named, state.now)
             shapes.append(shape_of_part(store))
         if self._marked:
             with_tokens = frozenset(sign_in for shape in shapes for sign_in, _ in shape.sets)
@@ -97,9 +99,14 @@ def generations(state: State) -> dict[str, int]:
     return counted
 
 
+def _leads_to(key: Shape, reached: set[tuple[str, int]], named: frozenset[str]) -> bool:
+    """Whether what a record is kept under is about: a refresh token, or the claim of a sign-in that something names."""
+    return bool(reached & key.sets) or bool(not key.sets and named & key.sign_ins)
+
+
 @lru_cache(maxsize=_MOST_KNOWN)
-def _kept(store: Snapshot, about: frozenset[tuple[str, int]], now: int) -> Snapshot:
-    """The records that a refresh token which is about leads to, and what is known of their sessions."""
+def _kept(store: Snapshot, about: frozenset[tuple[str, int]], named: frozenset[str], now: int) -> Snapshot:
+    """The records that a refresh token which is about, or a binding's claim, leads to; and which sessions have ended."""
     rows = [row for row in store[0] if row[8] > now]
     reached = set(about)
     kept: list[tuple[object, ...]] = []
@@ -107,7 +114,7 @@ def _kept(store: Snapshot, about: frozenset[tuple[str, int]], now: int) -> Snaps
     while grows:
         grows = False
         for row in rows:
-            if row not in kept and reached & shape_of(MADE[row[0]][1]).sets:
+            if row not in kept and _leads_to(shape_of(MADE[row[0]][1]), reached, named):
                 kept.append(row)
                 reached |= shape_of(SEALED_SETS.get(row[4], "")).sets if row[4] else frozenset()
                 grows = True
@@ -115,4 +122,3 @@ def _kept(store: Snapshot, about: frozenset[tuple[str, int]], now: int) -> Snaps
     ended = tuple(row for row in store[1] if row[1] > now and MADE[row[0]][1] in names)
     left = tuple(row for row in rows if row in kept), ended
     return store if left == store else left
-

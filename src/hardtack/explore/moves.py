@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hardtack.explore.pool import Accepted, Granted, Refused, Unavailable
 from hardtack.explore.script import BEGIN, Ask, Done, Go, Lock, Memory, Run, Segment, Timer, failed, granted, replied
 from hardtack.explore.script import Pool as PoolGate
-from hardtack.explore.servers.flows import Call, Request, Response, Waits
+from hardtack.explore.servers.flows import LOOKS, Call, Request, Response, Waits
 from hardtack.explore.state import BLANK, NO_MEMORY, Flight, Running, State, Tab
 from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Server
 
@@ -30,6 +30,9 @@ __all__ = ["Moves"]
 HOUR: Final = 3_700  # seconds: every access token ends
 MINUTES: Final = 130  # seconds: longer than any grace period and than Hardtack keeps an acknowledged successor
 _WITH_SCRIPT: Final = frozenset({"site", "login", "unavailable"})  # guidance is a page of Hardtack's own
+_LEAVES: Final = frozenset({f"{AUTH_PATH}/sign-out", f"{AUTH_PATH}/recover", f"{BASE_PATH}/recover"})
+_ENTERS: Final = f"{AUTH_PATH}/sign-in"  # whose answer leads nowhere, or into the site with a session
+_MOST_CALLS: Final = 8  # to the pool, for one request: the engine makes three at the most
 _FAILED: Final = failed("NetworkError")
 
 
@@ -59,7 +62,9 @@ class Moves:
         kept = Memory("", at.memory.tab)
         state = _with_tab(state, tab, at._replace(loading=True, running=None, memory=kept))
         context = self._context_of_pages()
-        return self._send(state, "navigation", tab, path, by_script=by_script, method=method, body=body, context=context)
+        return self._send(
+            state, "navigation", tab, path, by_script=by_script, method=method, body=body, context=context
+        )
 
     def fetch(self, state: State, tab: int, context: int) -> State:
         """Script asks the server in the background."""
@@ -105,6 +110,10 @@ class Moves:
             jar = self.jars.clear_site_data(jar, url, state.now)
         outside = jar is not state.jar and flight.kind != "navigation"
         state = state._replace(jar=jar, clean=state.clean and not outside)
+        if flight.request.method == "POST" and flight.request.path in _LEAVES:
+            state = state._replace(rightful="")  # a person's own sign-out, however late, ends what it finds
+        if flight.request.method == "POST" and flight.request.path == _ENTERS and response.sign_in:
+            state = state._replace(rightful=response.sign_in)
         match flight.kind:
             case "navigation":
                 return self._arrived(state, flight, response)
@@ -145,6 +154,30 @@ class Moves:
             segments=running.segments, answer=_as_json(running.answer), now=state.now, most=most,
         )  # fmt: skip
         return _with_tab(state._replace(jar=worked.jar, clean=False), tab, BLANK._replace(host=at.host))
+
+    def ask_server(self, state: State, path: str) -> Response | None:
+        """What a person's page load would be answered, all by itself; None if that never comes."""
+        context = self._context_of_pages()
+        request = Request(
+            method="GET", kind="navigation", host=self.world.hosts[0], path=path,
+            cookies=self.jars.header(state.jar, f"https://{self.world.hosts[0]}{path}"),
+            context=context if context >= 0 else LOOKS, release=state.release, now=state.now,
+        )  # fmt: skip
+        answers: Answers = ()
+        store, pool = state.store, state.pool
+        for _ in range(_MOST_CALLS):
+            halt, answers, store = self.server.serve(request, answers, store)
+            if isinstance(halt, Response):
+                return halt
+            if isinstance(halt, Waits):
+                return None
+            pool, held = self._ask_pool(state._replace(pool=pool, up=True), halt.operation, halt.argument)
+            answers = (*answers, held)
+        return None
+
+    def document(self, state: State) -> str:
+        """What script reads on the site's root."""
+        return self.jars.view(state.jar, f"https://{self.world.hosts[0]}/")
 
     def writes_of(self, state: State, tab: int) -> int:
         """How many cookies a tab's script writes when the pool's answer reaches it."""
@@ -244,8 +277,6 @@ class Moves:
             loading=False, release=flight.request.release, page=self._page_of(flight, response), shows=response.shows
         )
         state = _with_tab(state._replace(clean=True), flight.tab, at)
-        if self.world.server is Server.LIBRARY:
-            state = self._noticed(state, response)
         if self.world.has_script and at.page in _WITH_SCRIPT:
             return self.begin(state, flight.tab, Run("load", "", self._path_of(at)))
         return state
@@ -253,13 +284,6 @@ class Moves:
     def _page_of(self, flight: Flight, response: Response) -> str:
         path = flight.request.path.partition("?")[0]
         return "login" if response.page == "site" and path == SIGN_IN_PATH else response.page
-
-    def _noticed(self, state: State, response: Response) -> State:
-        """A page that shows somebody signed in, after a sign-in by the library's routes."""
-        one = state.pool.named(response.sign_in)
-        if one is None or one.left or one.ended or state.rightful:
-            return state
-        return state._replace(rightful=one.name)
 
     def _go_on(self, state: State, tab: int, run: Run, segments: tuple[Segment, ...], answer: str) -> State:
         """Let a script work until it waits for something."""
@@ -314,6 +338,7 @@ class Moves:
                     state = state._replace(rightful=got)
             case _:
                 at = at._replace(shows="")
+                state = state._replace(rightful="")  # see `arrive`
         return _with_tab(state, tab, at)
 
 

@@ -145,12 +145,8 @@ class Pool(NamedTuple):
         return self._replace(sign_ins=tuple(after if one.name == after.name else one for one in self.sign_ins))
 
 
-def _all_good(
-    retired: tuple[tuple[int, int], ...], known: SignIn, used: int
-) -> tuple[tuple[int, int], ...]:
+def _all_good(retired: tuple[tuple[int, int], ...], known: SignIn, used: int) -> tuple[tuple[int, int], ...]:
     """Who spends a retired token within its grace makes a second successor; the first one stays good as well."""
     if used == known.refresh:
         return retired
     return (*retired, (known.refresh, _FOREVER))
-
-

@@ -149,5 +149,3 @@ def _text_of(plain: bytes) -> str:
         return zlib.decompress(plain).decode("latin-1")
     except zlib.error:
         return plain.decode("latin-1")
-
-

@@ -142,7 +142,9 @@ class World:
     generations: int = 3
     sign_ins: int = 3
     flights: int = 2
-    _policies: dict[int, CookiePolicy] = field(default_factory=dict[int, CookiePolicy], init=False, repr=False, compare=False)
+    _policies: dict[int, CookiePolicy] = field(
+        default_factory=dict[int, CookiePolicy], init=False, repr=False, compare=False
+    )
 
     @property
     def has_script(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cognito import UserPool
+from hardtack.explore.servers.flows import Response, drive
 from hardtack.explore.symbols import CLIENT_ID, MADE, POOL_ID, SEALED_SETS, SymbolicSealer, judge
 from hardtack.sessions import SessionCore, Settings
 from hardtack.sessions.coordination import SqliteStore
@@ -17,11 +18,14 @@ from hardtack.sessions.coordination.flow import open_successor
 from hardtack.sessions.limits import Allowance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from hardtack.explore.servers.flows import Answers, Halt
     from hardtack.sessions import Event
     from hardtack.sessions.coordination.sqlite import Snapshot
     from hardtack.sessions.engine import EngineOptions
 
-__all__ = ["Deployment", "EMPTY_STORE", "SECRETS"]
+__all__ = ["EMPTY_STORE", "SECRETS", "Deployment"]
 
 SECRETS: Final = ("symbols need no secret, and this is not one",)
 EMPTY_STORE: Final[Snapshot] = ((), ())
@@ -40,7 +44,7 @@ class Deployment:
     def __init__(self, settings: dict[str, Any], options: EngineOptions | None = None) -> None:
         self._now = 0
         self._store = SqliteStore(None, lease=lambda: "lease")
-        self._held: Snapshot = EMPTY_STORE
+        self._held: Snapshot | None = EMPTY_STORE
         self.told: list[Event] = []
         self.core = SessionCore(
             Settings(
@@ -72,16 +76,18 @@ class Deployment:
             self._held = store
         return self.core
 
-    def end(self) -> Snapshot:
-        """The store as it is now."""
-        self._held = self._store.snapshot()
-        for row in self._held[0]:
+    def run(
+        self, make: Callable[[], Generator[Any, Any, Response]], answers: Answers
+    ) -> tuple[Halt, Answers, Snapshot]:
+        """Run a flow as far as it goes; where it stopped, what it was told, and the store then."""
+        held: list[Snapshot] = []
+        halt, told = drive(self.core, make, answers, halted=lambda: held.append(self._store.snapshot()))
+        self._held = held[0] if isinstance(halt, Response) else None
+        for row in held[0][0]:
             _note(row)
-        return self._held
-
-    def notes(self) -> tuple[str, ...]:
-        """What was told, for people."""
-        return tuple(dict.fromkeys(event.name for event in self.told))
+        if isinstance(halt, Response):
+            halt = halt._replace(notes=(*halt.notes, *dict.fromkeys(event.name for event in self.told)))
+        return halt, told, held[0]
 
 
 def _note(row: tuple[Any, ...]) -> None:

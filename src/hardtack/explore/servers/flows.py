@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hardtack.explore.pool import Granted, Refused
-from hardtack.sessions.asking import Refresh
+from hardtack.sessions.asking import Recall, Refresh
 from hardtack.sessions.coordination import CallPool, Pause, PoolRefused, PoolUnavailable, StoreCall
 from hardtack.sessions.judging import FetchKeys
 from hardtack.tokens import TokenSet
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from hardtack.explore.pool import PoolAnswer
     from hardtack.sessions import SessionCore
 
-__all__ = ["Call", "Halt", "Request", "Response", "Waits", "drive"]
+__all__ = ["LOOKS", "Call", "Halt", "Request", "Response", "Waits", "drive"]
+
+
+LOOKS: Final = -2
+"""The context of a page load that is only looked at, on a site whose pages ask for no session."""
 
 
 class Request(NamedTuple):
@@ -100,7 +104,11 @@ Answers = tuple[Any, ...]
 
 
 def drive(
-    core: SessionCore | None, make: Callable[[], Generator[Any, Any, Response]], answers: Answers
+    core: SessionCore | None,
+    make: Callable[[], Generator[Any, Any, Response]],
+    answers: Answers,
+    *,
+    halted: Callable[[], None] = lambda: None,
 ) -> tuple[Halt, Answers]:
     """Run a flow as far as it goes.
 
@@ -108,6 +116,7 @@ def drive(
         core: knows the flow of a refresh; None where nothing refreshes through Hardtack.
         make: begins the flow.
         answers: what it was told so far.
+        halted: called when the flow has stopped and before it is thrown away, at which it gives back what it holds.
 
     Returns:
         Where it stopped, and what it was told up to there.
@@ -122,11 +131,12 @@ def drive(
         except StopIteration as stop:
             stack.pop()
             if not stack:
+                halted()
                 return stop.value, tuple(told)
             answer = stop.value
             continue
-        if isinstance(need, Refresh) and core is not None:
-            stack.append(core.refresh(need))
+        if isinstance(need, Recall | Refresh) and core is not None:
+            stack.append(core.refresh(need) if isinstance(need, Refresh) else core.fetch_back(need))
             answer = None
             continue
         if isinstance(need, FetchKeys):
@@ -134,6 +144,9 @@ def drive(
             continue
         if place == len(told):
             if not isinstance(need, StoreCall):
+                halted()
+                for flow in reversed(stack):
+                    flow.close()
                 return _halt(need), tuple(told)
             told.append(need.call())
         answer = told[place]

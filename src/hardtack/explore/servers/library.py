@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from hardtack.explore.pool import Granted
 from hardtack.explore.servers.deployments import Deployment
-from hardtack.explore.servers.flows import Call, Response, drive
+from hardtack.explore.servers.flows import Call, Response
 from hardtack.explore.symbols import CLIENT_ID
 from hardtack.explore.world import AUTH_PATH
 from hardtack.sessions import OutcomeKind, Page, RequestKind
@@ -71,10 +71,7 @@ class LibraryServer:
         """
         deployment = self._deployments[request.release]
         core = deployment.begin(store, request.now)
-        halt, told = drive(core, lambda: self._flow(core, request), answers)
-        if isinstance(halt, Response):
-            halt = halt._replace(notes=(*halt.notes, *deployment.notes()))
-        return halt, told, deployment.end()
+        return deployment.run(lambda: self._flow(core, request), answers)
 
     def _flow(self, core: SessionCore, request: Request) -> Generator[Any, Any, Response]:
         path, _, query_text = request.path.partition("?")
@@ -136,7 +133,9 @@ class LibraryServer:
         if not isinstance(answer, Granted):
             return _answer(plan, page="unavailable")
         tokens = TokenSet(answer.access, answer.id, answer.refresh)
-        extras = {"signInDetails": json.dumps({"loginId": user, "authFlowType": "USER_SRP_AUTH"}, separators=(",", ":"))}
+        extras = {
+            "signInDetails": json.dumps({"loginId": user, "authFlowType": "USER_SRP_AUTH"}, separators=(",", ":"))
+        }
         asked = replace(asked, now=core.clock.now())
         written: Plan = yield from core.sign_in(asked, tokens, owner=user, extras=extras)
         if written.session is None:
@@ -154,9 +153,7 @@ class LibraryServer:
         left = _answer(departure.plan, extra, location=f"{AUTH_PATH}/signed-out{then}")
         return left._replace(revoke=departure.revoke, everywhere=everywhere)
 
-    def _drained(
-        self, core: SessionCore, asked: BrowserRequest, plan: Plan, query: dict[str, str]
-    ) -> Response:
+    def _drained(self, core: SessionCore, asked: BrowserRequest, plan: Plan, query: dict[str, str]) -> Response:
         """The page after a sign-out comes back to itself while the sweep still makes way."""
         if plan.session is not None:
             return _answer(plan, location="/")
@@ -205,5 +202,3 @@ def _answer(plan: Plan, extra: Iterable[SetCookie] = (), **told: Any) -> Respons
         sign_in=session.claims.session_key if session else "",
         **told,
     )
-
-

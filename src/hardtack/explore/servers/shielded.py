@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cognito import UserPool
 from hardtack.explore.servers.deployments import SECRETS, Deployment
-from hardtack.explore.servers.flows import Response, drive
+from hardtack.explore.servers.flows import Response
 from hardtack.explore.servers.stock import StockSite
 from hardtack.explore.symbols import CLIENT_ID, POOL_ID
 from hardtack.explore.world import BASE_PATH, SIGN_IN_PATH
@@ -76,11 +76,8 @@ class ShieldedServer:
     def serve(self, request: Request, answers: Answers, store: Snapshot) -> tuple[Halt, Answers, Snapshot]:
         """Answer a request as far as it goes; see `LibraryServer.serve`."""
         deployment, shield = self._shields[request.release]
-        core = deployment.begin(store, request.now)
-        halt, told = drive(core, lambda: self._flow(shield, request), answers)
-        if isinstance(halt, Response):
-            halt = halt._replace(notes=(*halt.notes, *deployment.notes()))
-        return halt, told, deployment.end()
+        deployment.begin(store, request.now)
+        return deployment.run(lambda: self._flow(shield, request), answers)
 
     def _flow(self, shield: Shield, request: Request) -> Generator[Any, Any, Response]:
         visit = _visit(request)
@@ -92,7 +89,10 @@ class ShieldedServer:
             return self._own(passage.answer, request)
         raw = b"; ".join(value for name, value in passage.headers if name == b"cookie")
         answered = yield from self._site.answer(request._replace(cookies=raw.decode("latin-1")))
-        headers = [(b"content-type", b"text/html"), *((b"set-cookie", line.encode("latin-1")) for line in answered.lines)]
+        headers = [
+            (b"content-type", b"text/html"),
+            *((b"set-cookie", line.encode("latin-1")) for line in answered.lines),
+        ]
         headers = shield.to_browser(passage, 200, headers)
         return answered._replace(lines=_lines(headers))
 

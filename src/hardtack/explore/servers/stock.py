@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hardtack.amplify.adapter import AdapterContext, AdapterSettings, RefreshTokens, fetch_auth_session, release_of
 from hardtack.cookies import CookieHeader
 from hardtack.explore.pool import Granted, Refused
-from hardtack.explore.servers.flows import Call, Response, drive
+from hardtack.explore.servers.flows import LOOKS, Call, Response, drive
 from hardtack.explore.symbols import CLIENT_ID, judge
+from hardtack.explore.world import Context
 from hardtack.tokens import Expired, Good, TokenSet
 
 if TYPE_CHECKING:
@@ -47,9 +48,12 @@ class StockSite:
         """The flow of one request: it waits for the pool where the adapter refreshes."""
         navigates = request.kind == "navigation"
         page = "site" if navigates else "data"
-        if request.context < 0:
+        if request.context == LOOKS:
+            context = Context(AdapterContext.NEXT_RESPONSE)
+        elif request.context < 0:
             return Response(page=page, body="" if navigates else "{}")
-        context = self._world.contexts[request.context]
+        else:
+            context = self._world.contexts[request.context]
         answer, sign_in = yield from self._session(request, context.adapter, forced=context.forced)
         told = () if not answer.refused else (f"the server's refresh ended in {answer.refused}",)
         return Response(
