@@ -1,0 +1,129 @@
+"""Plays a history step by step, and compares the jar with the one that should be there.
+
+A history is a site and a list of steps. A step is a dictionary: its `kind`, its arguments, and what is to be seen after
+it, as far as anybody says:
+
+    {"kind": "answer-tab", "tab": 0,
+     "jar": [["LastAuthUser", ".example.test /", "alice"], ["alice.accessToken", ".example.test /", "alice/1.1"], ...],
+     "told": [[0, "sign-in", "alice"]],
+     "calls": [["tab 1", "RevokeToken", "ok"]]}
+
+Rule: the jar is compared whole and in order; of what pages told and of the calls to the pool, what is named must be
+among what was new in this step, in this order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from support.replay.jar import differences, expected
+from support.replay.steps import Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from support.replay.jar import Kept
+    from support.replay.places import Site
+    from support.replay.scene import Scene
+
+_SEEN = frozenset({"kind", "jar", "told", "calls", "why"})
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is to be done.
+
+    Attributes:
+        site: how the site is set up.
+        steps: see the module's docstring; `why` is for who reads them.
+        name: for messages.
+    """
+
+    site: Site
+    steps: Sequence[Mapping[str, Any]]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was there after a step.
+
+    Attributes:
+        step: which one, from 0.
+        jar: the jar.
+        told: what pages noted since the step before: the tab's place, what was done, what it came to.
+        calls: what the pool was asked since then: by whom, what, the outcome.
+        documents: navigations that were answered since then.
+    """
+
+    step: int
+    jar: list[Kept]
+    told: list[tuple[int, str, str]]
+    calls: list[tuple[str, str, str]]
+    documents: int
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What came of a history.
+
+    Attributes:
+        seen: after each step.
+        problems: every difference, told for people; none if it went as it should have.
+    """
+
+    seen: list[Seen] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Fail with every difference."""
+        assert not self.problems, "\n".join(["The replay differs.", *self.problems])
+
+
+async def play(history: History, scene: Scene, *, go_on: bool = False) -> Replayed:
+    """Play a history.
+
+    Args:
+        history: the history.
+        scene: fresh.
+        go_on: go on after a difference; else the first one ends it.
+    """
+    steps, replayed = Steps(scene), Replayed()
+    for number, step in enumerate(history.steps):
+        told, called = len(scene.notes), len(scene.pool.calls)
+        loads = sum(tab.documents for tab in scene.all_tabs)
+        arguments = {name: value for name, value in step.items() if name not in _SEEN}
+        await steps.do(step["kind"], **arguments)
+        seen = Seen(
+            number,
+            await scene.jar(),
+            [(steps.slot_of(note.tab), note.what, note.outcome) for note in scene.notes[told:]],
+            [(call.by, call.operation, call.outcome) for call in scene.pool.calls[called:]],
+            sum(tab.documents for tab in scene.all_tabs) - loads,
+        )
+        replayed.seen.append(seen)
+        problems = list(_problems(step, seen))
+        if problems:
+            replayed.problems += [f"{history.name} step {number} ({_title(step)}):".lstrip(), *problems]
+            if not go_on:
+                break
+    return replayed
+
+
+def _title(step: Mapping[str, Any]) -> str:
+    return " ".join([step["kind"], *(f"{name}={value}" for name, value in step.items() if name not in _SEEN)])
+
+
+def _problems(step: Mapping[str, Any], seen: Seen) -> list[str]:
+    found = differences(expected(step["jar"]), seen.jar) if "jar" in step else []
+    for name, have in (("told", seen.told), ("calls", seen.calls)):
+        if name in step and not _among([tuple(each) for each in step[name]], have):
+            found += [f"{name} was to be {step[name]}, and is:", *(f"    {each}" for each in have)]
+    return found
+
+
+def _among(wanted: Sequence[tuple[Any, ...]], have: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether all of it was seen, in this order."""
+    left = iter(have)
+    return all(any(each == one for each in left) for one in wanted)
