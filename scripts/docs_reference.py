@@ -33,6 +33,7 @@ MODULES = (
     "hardtack.web",
     "hardtack.web.fastapi",
     "hardtack.web.routes",
+    "hardtack.testing",
 )
 """The modules whose public names docs/reference.md describes."""
 

@@ -139,6 +139,7 @@ def test_every_public_name_is_described_in_the_reference():
         check_described(told, name)
     for name in ("hardtack.sessions", "hardtack.web", "hardtack.web.fastapi", "hardtack.web.routes"):
         check_described(told, name)
+    check_described(told, "hardtack.testing")
 
 
 def check_described(told: str, module: str) -> None:
