@@ -116,9 +116,9 @@ def _get_tokens(request: RequestCookies, *, force: bool, now: float) -> Work[_To
     stored = yield from load(request)
     if stored is None:
         return _Tokens()
-    if not force and not stored.is_expired(now):
-        return _Tokens(stored.access, stored.id)
     release = request.settings.release
+    if not force and not stored.is_expired(now, tolerance=release.tolerance):
+        return _Tokens(stored.access, stored.id)
     if not stored.refresh_token:
         return _failed(request, release.missing_refresh_token)
     granted = yield RefreshTokens(stored.refresh_token, release.operation)

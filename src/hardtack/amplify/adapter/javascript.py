@@ -12,15 +12,17 @@ import json
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, NoReturn, cast
 
 __all__ = ["parse_int", "stringify_parsed"]
 
 _SPACE: Final = "[\\t\\n\\v\\f\\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]*"
-_INTEGER: Final = re.compile(_SPACE + "([+-]?)(?:0[xX]([0-9a-fA-F]+)|([0-9]+))")
+_INTEGER: Final = re.compile(_SPACE + "([+-]?)(?:0[xX]([0-9a-fA-F]+)|(?!0[xX])([0-9]+))")
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 _LAST_INDEX: Final = 2**32 - 2  # of an array; a key beyond it is a name like any other
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_KEPT: Final = 64  # texts whose new spelling is remembered: a search comes back to the same few
 _PLAIN_DIGITS: Final = 21  # digits before the point up to which a number is written without an exponent
 _PLAIN_ZEROS: Final = 6  # zeros after the point up to which it is
 
@@ -35,6 +37,7 @@ def parse_int(text: str) -> float:
     return -value if sign == "-" else value
 
 
+@lru_cache(maxsize=_KEPT)
 def stringify_parsed(text: str) -> str | None:
     """`JSON.stringify(JSON.parse(text))`; None where the value is falsy (`null`, `false`, `0`, `""`).
 

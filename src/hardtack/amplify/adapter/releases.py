@@ -38,6 +38,7 @@ class AmplifyRelease:
         oauth_metadata: whether `oauthMetadata` is cleared with the tokens.
         offline: what a network error during a refresh does: it is `unknown` (and harmless), all is `cleared`, or all is
             `kept`.
+        tolerance: milliseconds before its end at which a token counts as expired.
         clears_first: whether storing tokens begins by deleting all; otherwise it deletes what it has no value for.
         options: whether there are `runtimeOptions.cookies`, the httpOnly mode, and Max-Age in place of Expires.
         operation: the pool's operation for a refresh; only `GetTokensFromRefreshToken` takes a rotated token over.
@@ -55,6 +56,7 @@ class AmplifyRelease:
     root_path: bool = False
     oauth_metadata: bool = False
     offline: Literal["unknown", "cleared", "kept"] = "unknown"
+    tolerance: int = 0
     clears_first: bool = True
     options: bool = False
     operation: Operation = "InitiateAuth"
@@ -73,6 +75,7 @@ _HISTORY: Final[tuple[tuple[str, str, Mapping[str, Any]], ...]] = (
     ("6.5.3", "1.2.15", {"offline": "cleared"}),
     ("6.5.4", "1.2.16", {"pages": "once"}),
     ("6.6.7", "1.2.24", {"offline": "kept"}),
+    ("6.12.0", "1.4.0", {"tolerance": 5_000}),
     ("6.12.2", "1.4.2", {"clears_first": False}),
     ("6.13.0", "1.5.0", {"options": True}),
     ("6.15.4", "1.6.7", {"operation": "GetTokensFromRefreshToken"}),

@@ -8,6 +8,7 @@ line a name on the way out, a web `Response` keeps them all, and a server compon
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from hardtack.amplify.adapter.lines import NEXT_DELETION, PLAIN_DELETION, next_attributes, plain_attributes
@@ -24,6 +25,9 @@ __all__ = ["RequestCookies", "UnwritableError", "request_cookies"]
 
 _HTTP_ONLY_KEYS: Final = tuple(f".{suffix}" for suffix in (*TOKEN_SUFFIXES, LAST_AUTH_USER))
 """How the keys end that the httpOnly mode writes; it ignores all others."""
+
+_KEPT: Final = 512  # names that are kept worked out: those of fifty people, in a search as at a site
+_wire_name: Final = lru_cache(maxsize=_KEPT)(server_name)
 
 
 class UnwritableError(Exception):
@@ -46,7 +50,7 @@ class RequestCookies:
 
     def get(self, key: str) -> str | None:
         """The value that the adapter reads; None where it finds none."""
-        return self._read.get(server_name(key))
+        return self._read.get(_wire_name(key))
 
     def set(self, key: str, value: str, now: float) -> None:
         """`setItem`: since 6.4.2 a deletion and then the value.
@@ -55,7 +59,7 @@ class RequestCookies:
             UnwritableError: no header can carry the value as it is.
         """
         if key.endswith(self._sets):
-            name = server_name(key)
+            name = _wire_name(key)
             if self._deletes:
                 self._delete(name)
             self._set(name, value, now)
@@ -63,7 +67,7 @@ class RequestCookies:
     def delete(self, key: str) -> None:
         """`removeItem`."""
         if key.endswith(self._sets):
-            self._delete(server_name(key))
+            self._delete(_wire_name(key))
 
     @property
     def set_cookie_lines(self) -> tuple[str, ...]:

@@ -26,7 +26,6 @@ _T = TypeVar("_T")
 Work: TypeAlias = Generator[Need, Reply, _T]
 """A part of a flow, which comes to a value."""
 
-_TOLERANCE: Final = 5_000  # milliseconds before its end at which Amplify takes a token for expired
 _CLEARED: Final = ("accessToken", "idToken", "clockDrift", "refreshToken", "signInDetails")
 """What clearing deletes before LastAuthUser, in this order."""
 _OAUTH_METADATA: Final = "oauthMetadata"
@@ -52,9 +51,9 @@ class Stored:
     details: str | None = field(repr=False)
     clock_drift: float
 
-    def is_expired(self, now: float) -> bool:
+    def is_expired(self, now: float, *, tolerance: int) -> bool:
         """Amplify's rule: clock and drift and tolerance against `exp`. A drift that is no number never expires."""
-        moment = round(now * 1000) + self.clock_drift + _TOLERANCE
+        moment = round(now * 1000) + self.clock_drift + tolerance
         return moment > self.access.expires_at * 1000 or (self.id is not None and moment > self.id.expires_at * 1000)
 
 
