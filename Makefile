@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= 2
 LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-next check bench docs doctor-scores js fuzz screenshots clean
+.PHONY: help demo test test-next check bench docs doctor-scores record-adapter js fuzz screenshots clean
 
 help:
 	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
@@ -19,6 +19,7 @@ help:
 	@echo "make check        linters, types and layers only"
 	@echo "make bench        figures, beside peers"
 	@echo "make doctor-scores  precision and recall of the doctor on every recording"
+	@echo "make record-adapter  the real Next adapter, sixteen releases of it, beside the model of it: how often they agree"
 	@echo "make js           build hardtack.js from its sources"
 	@echo "make docs         write the generated parts of the documentation"
 	@echo "make fuzz         one million hostile headers"
@@ -52,6 +53,10 @@ docs: $(VENV)/.dev
 
 doctor-scores: $(VENV)/.dev
 	$(BIN)/python scripts/doctor_scores.py
+
+# SEED=2 draws other situations. The packages stay in var/adapter.
+record-adapter: $(VENV)/.dev
+	$(BIN)/python scripts/record_adapter.py --seed $(or $(SEED),1)
 
 js: $(VENV)/.dev
 	$(BIN)/python scripts/build_hardtack_js.py

@@ -14,7 +14,10 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "hardtack"
 PACKAGES = [
     "hardtack",
-    *(f"hardtack.{name}" for name in ("amplify", "cognito", "cookies", "doctor", "sessions", "tokens", "web")),
+    *(
+        f"hardtack.{name}"
+        for name in ("amplify", "amplify.adapter", "cognito", "cookies", "doctor", "sessions", "tokens", "web")
+    ),
     *(f"hardtack.web.{name}" for name in ("browser_side", "lambda_edge", "proxy", "remedy", "shield")),
 ]
 MODULES = sorted(SOURCE.rglob("*.py"))
