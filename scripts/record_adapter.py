@@ -56,7 +56,7 @@ OLDER: Final = {
     "6.0.12": "1.0.12",
     "6.0.2": "1.0.2",
 }
-"""`aws-amplify` and the adapter published with it: one for each row of the model's table but 6.3.3, whose adapter npm lacks."""
+"""`aws-amplify` and its adapter: one for each row of the model's table but 6.3.3, whose adapter npm lacks."""
 OLD_NEXT: Final = {"next": "14.2.30", "react": "18.3.1", "react-dom": "18.3.1"}
 
 ORIGINS: Final = ("", "https://app.example.com", "http://localhost:3000")
