@@ -57,7 +57,6 @@ OWN_NAMES: Final = (
         "serve",
         "served",
         "sets",
-        "state",
         "sweeping",
         "users",
     ),

@@ -46,11 +46,12 @@ function openDesk(policy) {
     return kept;
   };
 
-  const state = () => [view().state, view().mark?.id, view().mark?.authTime] + "";
+  /** What the server's choice depends on. */
+  const state = () => [...view().ours.map(({ key, value }) => key + "=" + value), view().mark?.id, view().mark?.authTime] + "";
 
   const choice = () => {
     const { asked, answer, dead } = memory;
-    return choose(view(), view().mark, { answer: asked === state() ? answer : undefined, dead, now: Date.now() / 1000 });
+    return choose(view(), view().mark, { answer: asked && asked === state() ? answer : undefined, dead, now: Date.now() / 1000 });
   };
 
   /** The set to serve, as far as it is known without asking anybody. */

@@ -58,8 +58,7 @@ export function look(policy) {
       return read ? [{ ...read, owner }] : [];
     })
     .sort((one, other) => users.includes(other.owner) - users.includes(one.owner) || newestFirst(one, other));
-  const state = hash(ours.map(({ key, value }) => key + "=" + value).join("\n"));
-  return { ours, readable, users, sets, state };
+  return { ours, readable, users, sets };
 }
 
 /** The auth cookies among what is seen: all that sign-out removes. */
