@@ -1,8 +1,8 @@
 """The JavaScript that is run, and the engine that runs it.
 
 Rule: what a tab runs is written in JavaScript and runs as such: hardtack.js from the very sources that are built into
-the shipped file, and Amplify as a model held to recordings of it. The sources are read and compiled once; each run makes
-the modules anew, so that nothing of one is left in the next.
+the shipped file, and Amplify as a model held to recordings of it. The sources are read and compiled once; each run
+makes hardtack.js's modules anew, so that nothing of one is left in the next.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-import quickjs
 
 from hardtack.explore.script.bundling import bundle
 from hardtack.web import browser_side
@@ -27,7 +26,7 @@ __all__ = ["Engine", "hardtack_sources"]
 
 _OWN: Final = Path(__file__).parent / "js"
 _HARDTACK: Final = Path(browser_side.__file__).parent / "source"
-_OUTSIDE: Final = ("browser", "engine")  # modules that stand outside the page
+_OUTSIDE: Final = ("browser", "engine", "releases")  # modules that stand outside the page
 _GLOBALS: Final = (
     "document",
     "location",
@@ -64,7 +63,7 @@ def _program() -> str:
     outside = {name: own.pop(name) for name in _OUTSIDE}
     callbacks = ("readCookie", "writeCookie")
     return f"""
-const openAmplify = {bundle(own, globals_=_GLOBALS)};
+const openAmplify = {bundle(own, globals_=("document", "Date"))};
 const openHardtack = {bundle(hardtack_sources(), globals_=_GLOBALS)};
 const {{ engine }} = {bundle(outside, globals_=(*callbacks, "openAmplify", "openHardtack"))}(
   {{ {", ".join(callbacks)}, openAmplify, openHardtack }}
@@ -82,7 +81,7 @@ class Engine:
     """
 
     def __init__(self, read: Callable[[], str], write: Callable[[str], None]) -> None:
-        context = quickjs.Context()
+        context: Any = import_module("quickjs").Context()  # without types, and of the extra `explore` alone
         context.add_callable("readCookie", read)
         context.add_callable("writeCookie", write)
         context.eval(_program())

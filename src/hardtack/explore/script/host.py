@@ -1,15 +1,17 @@
 """Takes runs of script on, from data to data.
 
 Rule: the same settings, memory, run, segments, answer, time and readings make the same step, on every machine and in
-every process.
+every process, whether it was made before or not.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hardtack.explore.script.engine import Engine
 from hardtack.explore.script.model import Ask, Done, Gate, Go, Lock, Memory, Pool, Step, Timer, Write
+from hardtack.explore.script.remembered import Place, Remembered, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,12 +30,18 @@ class StrayedError(RuntimeError):
 
 
 class ScriptHost:
-    """Runs the script of any number of tabs, one step at a time. To be used by the thread that made it."""
+    """Runs the script of any number of tabs, one step at a time.
+
+    To be used by the thread that made it, and not to be carried into another process: each makes its own.
+    """
 
     def __init__(self) -> None:
         self._engine = Engine(self._read_now, self._write_now)
+        self._remembered = Remembered()
         self._read: Callable[[], str]
         self._write: Callable[[str], None]
+        self._trouble: BaseException | None = None
+        self._place = Place()
         self._readings: list[str] = []
 
     def advance(
@@ -66,31 +74,61 @@ class ScriptHost:
             StrayedError: see there.
         """
         self._read, self._write, self._readings = read, write, []
+        self._place, is_known = self._remembered.beginning(
+            settings, memory, run, segments, answer=answer, now=now, tear=tear
+        )
+        while is_known:
+            for line in self._place.writes:
+                write(line)
+            if self._place.step is not None:
+                return replace(self._place.step, readings=tuple(self._readings))
+            is_known = self._go_on(read())
         flat: list[str | float] = []
         for segment in segments:
             flat += segment.answer, segment.now, len(segment.readings), *segment.readings
-        outcome = self._engine.run(
-            settings, memory.page, memory.tab, run.name, run.user, run.path, tear, *flat, answer, now, 0
-        )
-        return _step(outcome, memory, tuple(self._readings))
+        flat += answer, now, len(self._readings), *self._readings
+        try:
+            outcome = self._engine.run(settings, memory.page, memory.tab, run.name, run.user, run.path, tear, *flat)
+            self._place.step = self._made(outcome, memory)
+        except BaseException:
+            self._remembered = Remembered()  # a place was left half-way
+            raise
+        return replace(self._place.step, readings=tuple(self._readings))
+
+    def _made(self, outcome: dict[str, Any], before: Memory) -> Step:
+        """The step, without its readings."""
+        if self._trouble is not None:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
+        if outcome["strayed"]:
+            raise StrayedError(outcome["strayed"])
+        kind, *arguments = outcome["gate"]
+        gate = _GATES[kind](*arguments)
+        memory = before
+        if isinstance(gate, Done):
+            memory = Memory(outcome["page"], outcome["tab"])
+        elif isinstance(gate, Go):
+            memory = Memory("", outcome["tab"])
+        return Step(gate, (), memory, tuple(outcome["locks"]), tuple(outcome["told"]))
+
+    def _go_on(self, text: str) -> bool:
+        """Past a reading; whether somebody has been there before."""
+        self._readings.append(text)
+        self._place, is_known = self._remembered.branch(self._place, text)
+        return is_known
 
     def _read_now(self) -> str:
-        text = self._read()
-        self._readings.append(text)
+        try:
+            text = self._read()
+        except BaseException as trouble:  # noqa: BLE001 -- script would catch it; it is raised when script has stopped
+            self._trouble = trouble
+            return ""
+        self._go_on(text)
         return text
 
     def _write_now(self, line: str) -> None:
-        self._write(line)
-
-
-def _step(outcome: dict[str, Any], before: Memory, readings: tuple[str, ...]) -> Step:
-    if outcome["strayed"]:
-        raise StrayedError(outcome["strayed"])
-    kind, *arguments = outcome["gate"]
-    gate = _GATES[kind](*arguments)
-    memory = before
-    if isinstance(gate, Done):
-        memory = Memory(outcome["page"], outcome["tab"])
-    elif isinstance(gate, Go):
-        memory = Memory("", outcome["tab"])
-    return Step(gate, readings, memory, tuple(outcome["locks"]), tuple(outcome["told"]))
+        written(self._place, line)
+        try:
+            self._write(line)
+        except BaseException as trouble:  # noqa: BLE001 -- the same
+            self._trouble = trouble

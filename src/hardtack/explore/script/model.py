@@ -1,8 +1,8 @@
 """A run of script as data: which one, what it was shown and told so far, and the gate before which it stands.
 
-Rule: whatever decides how a run goes on is in these values, and nothing else is. So a state of the explored world holds a
-running script as it holds a cookie: it can be compared, kept, sent to another process, and taken up again as often as
-there are ways to go on.
+Rule: whatever decides how a run goes on is in these values, and nothing else is. So a state of the explored world
+holds a running script as it holds a cookie: it can be compared, kept, sent to another process, and taken up again as
+often as there are ways to go on.
 """
 
 from __future__ import annotations

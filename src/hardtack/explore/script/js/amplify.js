@@ -8,12 +8,10 @@ import { createCookieStorage } from "./cookies.js";
 import { createHub } from "./hub.js";
 import { createOrchestrator } from "./orchestrator.js";
 import { createPool } from "./pool.js";
-import { behaviourOf } from "./releases.js";
 import { createTokenStore } from "./tokens.js";
 
 /** The package of a page that calls `Amplify.configure(config, {ssr: true})`. */
-export function createAmplify({ release, clientId, ask, tell, tear }) {
-  const behaviour = behaviourOf(release);
+export function createAmplify({ behaviour, clientId, ask, tell, tear }) {
   const hub = createHub(tell);
   const pool = createPool(ask, behaviour);
   const store = createTokenStore({ clientId, behaviour, tear });

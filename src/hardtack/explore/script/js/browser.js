@@ -37,6 +37,7 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
   let turns = 0;
 
   const isLive = () => at === last;
+  const locks = () => [...held].sort();
   const now = () => Math.round(segments[at].now * 1000);
 
   function enter(next) {
@@ -78,7 +79,7 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
   /** Before a cookie is written: where runs may be torn here, somebody else may come between. */
   function tear(key) {
     if (!tearing || torn) return;
-    if (isLive()) torn = ["Write", key];
+    if (isLive()) torn = { gate: ["Write", key], locks: locks() };
     else enter(at + 1);
   }
 
@@ -124,7 +125,7 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
       signal?.listeners.push(refuse);
       const ask = async () => {
         const { error } = await reach("Lock", name);
-        if (error) return refuse();
+        if (error) return loseLock(signal, refuse);
         held.add(name);
         resolve();
       };
@@ -139,6 +140,12 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
       queues.set(name, rest);
       next?.();
     }
+  }
+
+  /** A lock is not to be had: so long that whoever waits for it with patience has lost it. */
+  function loseLock(signal, refuse) {
+    while (signal && !signal.aborted && timers.length) take(timer()).work();
+    if (!signal?.aborted) refuse();
   }
 
   const isAsked = (name) => waiting.some(({ gate }) => gate[0] === "Lock" && gate[1] === name);
@@ -165,8 +172,8 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
       return true;
     }
     if (isLive()) return false;
-    const answer = segments[at + 1].answer;
-    const { gate, resolve, work } = take();
+    const { answer } = segments[at + 1];
+    const { gate, resolve, work } = take(head());
     if (!gate) {
       strayed ||= "fewer gates than were recorded";
       return false;
@@ -177,15 +184,16 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
     return true;
   }
 
-  /** The gate that is served next: the first that was reached; time passes where nothing else can happen. */
-  function head() {
-    if (waiting.length) return waiting[0];
+  /** The timer that is due next, as a gate. */
+  function timer() {
     const [first] = [...timers].sort((one, other) => one.due - other.due || one.id - other.id);
     return first ? { ...first, gate: ["Timer", first.milliseconds] } : {};
   }
 
-  function take() {
-    const found = head();
+  /** The gate that is served next: the first that was reached; time passes where nothing else can happen. */
+  const head = () => waiting[0] || timer();
+
+  function take(found) {
     if (found.work) clearTimeout(found.id);
     else waiting.shift();
     return found;
@@ -222,8 +230,8 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
     /** What the run has come to: the gate before which it stands, none where it is done; and what goes with it. */
     outcome: () => ({
       strayed: strayed || (isLive() ? "" : "fewer gates than were recorded"),
-      gate: torn || head().gate || null,
-      locks: [...held].sort(),
+      gate: (torn || head()).gate || null,
+      locks: torn ? torn.locks : locks(),
       told: notes,
       tab: stored.size ? JSON.stringify(Object.fromEntries([...stored].sort())) : "",
     }),

@@ -1,16 +1,36 @@
 // What Python calls: a run is begun, turned until it stands, and asked where.
 
 import { openBrowser } from "./browser.js";
+import { behaviourOf } from "./releases.js";
 
 const settingsOf = new Map();
-let browser = null;
+let browser = null; // of the run that is under way
 let ended = null; // how the run's own work came out
 let policy = null;
 let desk = null; // hardtack.js's, of the page that runs now
 
+/** What Amplify's modules take from a browser. They keep nothing of a page, so that they are made once for all runs. */
+const { page: pages } = openAmplify({
+  document: {
+    get cookie() {
+      return browser.document.cookie;
+    },
+    set cookie(line) {
+      browser.document.cookie = line;
+    },
+  },
+  Date: Object.assign(
+    function (milliseconds) {
+      return new Date(milliseconds);
+    },
+    { now: () => browser.Date.now() },
+  ),
+});
+
 /** Takes settings in under a number, so that their text is read once. */
 export function prepare(number, text) {
-  settingsOf.set(number, JSON.parse(text));
+  const settings = JSON.parse(text);
+  settingsOf.set(number, { ...settings, behaviour: behaviourOf(settings.release) });
 }
 
 /**
@@ -28,7 +48,6 @@ export function begin(number, page, tab, name, user, path, tearing, ...flat) {
   }
   browser = openBrowser({ run: { path }, segments, tearing, tab, read: () => readCookie(), write: (line) => writeCookie(line) });
   const settings = settingsOf.get(number);
-  const { page: pages } = openAmplify(browser);
   policy = settings.policy;
   const hardtack = policy ? openHardtack(browser) : null;
   desk = hardtack && hardtack.desk.deskOf(policy);
@@ -58,8 +77,14 @@ export function outcome() {
   return JSON.stringify(found);
 }
 
-/** JSON in which the order of insertion doesn't show. */
-const canonical = (value) =>
-  JSON.stringify(value, (_, inner) =>
-    inner && typeof inner === "object" && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort()) : inner,
-  );
+/** What is remembered, as JSON in which neither the order of insertion nor what is nothing shows. */
+function canonical(memory) {
+  const isSomething = (value) => value !== null && value !== undefined && (typeof value !== "object" || Object.keys(value).length);
+  const entries = Object.entries(memory).filter(([, value]) => isSomething(value));
+  return entries.length ? JSON.stringify(sorted(Object.fromEntries(entries))) : "";
+}
+
+const sorted = (value) =>
+  value && typeof value === "object"
+    ? Object.fromEntries(Object.entries(value).sort().map(([key, inner]) => [key, sorted(inner)]))
+    : value;

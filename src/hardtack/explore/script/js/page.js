@@ -11,7 +11,7 @@ const REFUSED = "tokenRefresh_failure";
 /** Sets a page up in `browser`; `install` is hardtack.js's, where the site has it. */
 export function openPage({ settings, browser, install }) {
   const amplify = createAmplify({
-    release: settings.release,
+    behaviour: settings.behaviour,
     clientId: settings.client_id,
     ask: (operation, argument) => browser.reach("Pool", operation, argument),
     tell: browser.tell,

@@ -44,9 +44,13 @@ export function createTokenStore({ clientId, behaviour, tear }) {
 
   const lastUser = async () => (await storage.getItem(lastKey)) ?? "username";
 
+  const keysOf = new Map();
   const keys = async (user) => {
     const owner = user ?? (await lastUser());
-    return Object.fromEntries(KEYS.map((suffix) => [suffix, [PREFIX, clientId, owner, suffix].join(".")]));
+    if (!keysOf.has(owner)) {
+      keysOf.set(owner, Object.fromEntries(KEYS.map((suffix) => [suffix, [PREFIX, clientId, owner, suffix].join(".")])));
+    }
+    return keysOf.get(owner);
   };
 
   const store = {
