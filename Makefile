@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= 2
 LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-next check bench docs doctor-scores record-adapter js fuzz screenshots clean
+.PHONY: help demo test test-next check bench docs doctor-scores record-adapter record-script js fuzz screenshots clean
 
 help:
 	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench        figures, beside peers"
 	@echo "make doctor-scores  precision and recall of the doctor on every recording"
 	@echo "make record-adapter  the real Next adapter, sixteen releases of it, beside the model of it: how often they agree"
+	@echo "make record-script   the real aws-amplify in a page, seven releases of it, beside the explorer's model: the same"
 	@echo "make js           build hardtack.js from its sources"
 	@echo "make docs         write the generated parts of the documentation"
 	@echo "make fuzz         one million hostile headers"
@@ -57,6 +58,9 @@ doctor-scores: $(VENV)/.dev
 # SEED=2 draws other situations. The packages stay in var/adapter.
 record-adapter: $(VENV)/.dev
 	$(BIN)/python scripts/record_adapter.py --seed $(or $(SEED),1)
+
+record-script: $(VENV)/.dev
+	$(BIN)/python scripts/record_script.py --first $(or $(SEED),1)
 
 js: $(VENV)/.dev
 	$(BIN)/python scripts/build_hardtack_js.py

@@ -51,7 +51,7 @@ export function begin(number, page, tab, name, user, path, tearing, ...flat) {
   policy = settings.policy;
   const hardtack = policy ? openHardtack(browser) : null;
   desk = hardtack && hardtack.desk.deskOf(policy);
-  if (page) Object.assign(desk.memory, JSON.parse(page));
+  if (page) put(page);
   const amplify = pages.openPage({ settings, browser, install: hardtack?.hardtack.install });
   ended = null;
   const end = (error, who) => {
@@ -71,20 +71,28 @@ export const turn = () => browser.turn();
 export function outcome() {
   const found = browser.outcome();
   if (!found.gate && !found.strayed) {
-    if (ended) Object.assign(found, { gate: ["Done", ended.error, ended.user], page: desk ? canonical(desk.memory) : "" });
+    if (ended) Object.assign(found, { gate: ["Done", ended.error, ended.user], page: desk ? taken(desk.memory) : "" });
     else found.strayed = "it waits for nothing that could come";
   }
   return JSON.stringify(found);
 }
 
-/** What is remembered, as JSON in which neither the order of insertion nor what is nothing shows. */
-function canonical(memory) {
-  const isSomething = (value) => value !== null && value !== undefined && (typeof value !== "object" || Object.keys(value).length);
-  const entries = Object.entries(memory).filter(([, value]) => isSomething(value));
-  return entries.length ? JSON.stringify(sorted(Object.fromEntries(entries))) : "";
+/**
+ * What hardtack.js remembers, as JSON in which neither the order of insertion nor what is nothing shows. Of a set there is
+ * its token, which says the rest.
+ */
+function taken({ known, dead, failed, served, asked, answer }) {
+  const short = (set) => set && { owner: set.owner, token: set.token };
+  const told = { answer, asked, dead: Object.keys(dead).sort(), failed: short(failed), known: Object.keys(known).sort(), served: short(served) };
+  const isSomething = (value) => value !== null && value !== undefined && value.length !== 0;
+  const entries = Object.entries(told).filter(([key, value]) => key === "answer" ? asked : isSomething(value));
+  return entries.length ? JSON.stringify(Object.fromEntries(entries)) : "";
 }
 
-const sorted = (value) =>
-  value && typeof value === "object"
-    ? Object.fromEntries(Object.entries(value).sort().map(([key, inner]) => [key, sorted(inner)]))
-    : value;
+/** Puts it back. */
+function put(text) {
+  const { known = [], dead = [], failed, served, asked, answer } = JSON.parse(text);
+  const whole = (set) => set && { ...desk.read(set.token), owner: set.owner };
+  const each = (ids) => Object.fromEntries(ids.map((id) => [id, 1]));
+  Object.assign(desk.memory, { known: each(known), dead: each(dead), failed: whole(failed), served: whole(served), asked, answer });
+}
