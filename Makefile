@@ -7,10 +7,12 @@ BIN   := $(VENV)/bin
 PORT  ?= 8000
 # Tests of one file stay on one worker: a browser and a user pool serve them all.
 PYTEST_WORKERS ?= 2
+# How many histories `make record-jar` records.
+HISTORIES ?= 200
 LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-next check bench docs doctor-scores record-adapter record-script js fuzz screenshots clean
+.PHONY: help demo test test-next check bench bench-jar record-jar docs doctor-scores record-adapter record-script js fuzz screenshots clean
 
 help:
 	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
@@ -18,6 +20,8 @@ help:
 	@echo "make test-next    the Next.js site of examples/ in real browsers: as it fails, behind the shield, with hardtack.js"
 	@echo "make check        linters, types and layers only"
 	@echo "make bench        figures, beside peers"
+	@echo "make bench-jar    cookie jars of others beside recordings of real browsers, and how fast they are"
+	@echo "make record-jar   a fresh random recording of the Chromium here, and whether the jar agrees with it"
 	@echo "make doctor-scores  precision and recall of the doctor on every recording"
 	@echo "make record-adapter  the real Next adapter, sixteen releases of it, beside the model of it: how often they agree"
 	@echo "make record-script   the real aws-amplify in a page, seven releases of it, beside the explorer's model: the same"
@@ -47,6 +51,13 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python bench
+
+bench-jar: $(VENV)/.dev
+	@$(BIN)/python bench/jars.py
+
+# HISTORIES=1000 makes more of them; SEED=7 begins there again.
+record-jar: $(VENV)/.dev $(VENV)/.browser
+	@$(BIN)/python scripts/record_jar.py --histories $(HISTORIES) $(SEED:%=--seed %)
 
 docs: $(VENV)/.dev
 	$(BIN)/python scripts/docs.py

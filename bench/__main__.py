@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-BENCHES = ("middleware", "verification", "parsing", "proxying", "recordings", "doctor_project", "footprint")
+BENCHES = ("middleware", "verification", "parsing", "jars", "proxying", "recordings", "doctor_project", "footprint")
 
 for name in BENCHES:
     title = f" {name} "

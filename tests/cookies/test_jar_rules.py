@@ -313,10 +313,19 @@ def test_bytes_that_are_not_utf8():
     for jar in (chromium, firefox, standard):
         jar.store_response(APP, [line, "y=1"])
     assert chromium.cookie_header(APP) == "x=\xff; y=1"
-    assert chromium.document_cookie(APP) == "y=1"  # sent back raw, hidden from script
+    assert chromium.document_cookie(APP) == ""  # sent back raw; and one such cookie hides all from script
+    chromium.store_response(APP, [b"x=\xff; HttpOnly"])
+    assert chromium.document_cookie(APP) == "y=1"
     assert firefox.cookie_header(APP).encode("latin-1").decode() == "x=\ufffd; y=1"
     assert firefox.document_cookie(APP) == "x=\ufffd; y=1"
     assert standard.document_cookie(APP) == "x=\ufffd; y=1"
+
+
+def test_firefox_leaves_a_name_that_is_not_utf8_as_it_is():
+    firefox = BrowserJar("firefox", clock=lambda: NOW)
+    firefox.store_response(APP, [b"\xff=\xff"])
+    assert firefox.cookie_header(APP).encode("latin-1") == b"\xff=" + "\ufffd".encode()
+    assert firefox.document_cookie(APP) == "\ufffd=\ufffd"
 
 
 @ALL

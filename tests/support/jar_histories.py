@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from hardtack.cookies import BrowserJar, RequestContext
+from hardtack.cookies import BrowserJar, RequestContext, StoredCookie
 from support.jar_origin import Answer, Origin, blank, fetching, frame, going, page, reporting
 
 if TYPE_CHECKING:
@@ -67,6 +67,39 @@ def replay(
         if restore:
             jar = BrowserJar.restored(jar.snapshot(), engine, clock=clock)
     return seen
+
+
+def readings(observations: list[Observation]) -> tuple[int, int]:
+    """How many Cookie headers (or their absence) were seen, and how many `document.cookie`."""
+    headers = sum(len(seen) if isinstance(seen, list) else 1 for seen, _ in observations)
+    return headers, sum(cookie is not None for _, cookie in observations)
+
+
+def meets_phantom(operations: list[Operation], *, clock: Callable[[], float]) -> bool:
+    """Whether script writes a cookie that an HttpOnly or a guarded Secure one keeps out.
+
+    Firefox then shows script what it wrote although it isn't kept, while the process lives. The model does not.
+    """
+    jar = BrowserJar("firefox", clock=clock)
+    for name, *arguments in operations:
+        _MODELLED[name](jar, *arguments)
+        if name == "js":
+            scheme, host, path, text = arguments
+            written, context = (_url(scheme, host, path), text), None
+        elif name == "frame" and arguments[1]:
+            pages, text, hops = arguments
+            written, context = (_url(*hops[-1][1:4]), text), RequestContext.within(*(_url(*one) for one in pages))
+        else:
+            continue
+        alone = BrowserJar("firefox", clock=clock)
+        alone.set_document_cookie(*written, context=context)
+        if not all(any(_alike(kept, wanted) for kept in jar) for wanted in alone):
+            return True
+    return False
+
+
+def _alike(kept: StoredCookie, wanted: StoredCookie) -> bool:
+    return (kept.identity, kept.partition, kept.value) == (wanted.identity, wanted.partition, wanted.value)
 
 
 # In a browser

@@ -39,7 +39,8 @@ class Dialect:
         nameless: what a line without "=" is: a cookie without a name, or a name without a value.
         nameless_may_hold_equals: whether a cookie without a name may have "=" in its value (and so, when it is sent
             back, look like a cookie that has one).
-        bad_utf8: what becomes of bytes that aren't UTF-8: kept, kept but hidden from script, or replaced by U+FFFD.
+        bad_utf8: what becomes of bytes that aren't UTF-8: kept; kept, and every cookie hidden from script as long as it
+            would see them; or replaced by U+FFFD in the value.
         plus_in_max_age: whether `Max-Age=+100` is a number.
         last_lifetime_wins: whether a last Max-Age (or Expires) that can't be read cancels an earlier one that can.
         expires_by_date: whether Expires is corrected by the response's own Date, so that a server's wrong clock does

@@ -125,10 +125,7 @@ class BrowserJar:
         where = _where(url)
         access = access_of(where, context, self._dialect)
         for line in set_cookie_lines:
-            text = wire_text(line)
-            if self._dialect.bad_utf8 == "replaced" and not text.isascii():
-                text = wire_text(_as_script_sees(text).encode())
-            self._take(text, where, access, by_script=False, date=date)
+            self._take(wire_text(line), where, access, by_script=False, date=date)
 
     def set_document_cookie(self, url: str, text: str, *, context: RequestContext | None = None) -> None:
         """Do what `document.cookie = text` does on a page at `url`.
@@ -174,10 +171,14 @@ class BrowserJar:
             seen.sort(key=_script_age)
         shown = [kept.cookie for kept in seen if not kept.cookie.http_only]
         shown.sort(key=_path_length, reverse=True)
-        pairs = [_pair(cookie) for cookie in shown]
-        if self._dialect.bad_utf8 == "hidden":
-            pairs = [pair for pair in pairs if pair.isascii() or _is_utf8(pair)]
-        return _as_script_sees("; ".join(pairs))
+        text = "; ".join([_pair(cookie) for cookie in shown])
+        if text.isascii():
+            return text
+        errors = "strict" if self._dialect.bad_utf8 == "hidden" else "replace"
+        try:
+            return text.encode("latin-1").decode("utf-8", errors)
+        except UnicodeDecodeError:
+            return ""
 
     def clear_site_data(self, url: str, *, context: RequestContext | None = None) -> None:
         """Obey `Clear-Site-Data: "cookies"` in a response for `url`; plain http is not obeyed.
@@ -354,16 +355,3 @@ def _script_age(kept: Kept) -> int:
 
 def _pair(cookie: StoredCookie) -> str:
     return f"{cookie.name}={cookie.value}" if cookie.name else cookie.value
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _as_script_sees(text: str) -> str:
-    """Latin-1 text of the wire as the string that JavaScript gets."""
-    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")

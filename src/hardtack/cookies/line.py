@@ -132,7 +132,11 @@ def _read_pair(text: str, dialect: Dialect) -> tuple[str, str] | None:
         return None
     if not dialect.tab_inside and "\t" in name + value:
         return None
-    return (name, value) if len(name) + len(value) <= MAX_PAIR_BYTES else None
+    if len(name) + len(value) > MAX_PAIR_BYTES:
+        return None
+    if dialect.bad_utf8 == "replaced" and not value.isascii():
+        value = value.encode("latin-1").decode("utf-8", "replace").encode().decode("latin-1")
+    return name, value
 
 
 def _nameless_may_hold(value: str, dialect: Dialect) -> bool:
