@@ -7,6 +7,7 @@ at which a cookie was written does not make two jars different.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from hardtack.cookies.jar import Engine, Snapshot
     from hardtack.cookies.stored import StoredCookie
 
-__all__ = ["Document", "Jar", "Jars"]
+__all__ = ["Document", "Jar", "Jars", "by_kind"]
 
 _FOR_EVER: Final = float(1 << 40)
+_DRIFT: Final = re.compile(r"(?<=\.clockDrift=)-?[0-9]{1,5}(?=;)")  # milliseconds
+_SEALED_SET: Final = "__Host-hardtack-session-"
 _LONG: Final = 86_400.0  # seconds: more than the whole of a history
 
 
@@ -93,7 +96,7 @@ class Jars:
         found = self._stored.get(key)
         if found is None:
             real = self.open(jar, now)
-            real.store_response(url, lines)
+            real.store_response(url, [_by_one_clock(line) for line in lines])
             found = self._stored[key] = self.close(real, now)
         return found
 
@@ -156,7 +159,7 @@ class Document:
             return
         if self._real is None:
             self._real = self._jars.open(self._jar, self._now)
-        self._real.set_document_cookie(self._url, text)
+        self._real.set_document_cookie(self._url, _by_one_clock(text))
 
     @property
     def jar(self) -> Jar:
@@ -164,17 +167,39 @@ class Document:
         return self._jar if self._real is None else self._jars.close(self._real, self._now)
 
 
+def _by_one_clock(line: str) -> str:
+    """A line as if the clocks of pool, servers and browser agreed to the second.
+
+    Grants are told apart by the seconds that the pool's clock moves on; what Amplify measures of that is no drift.
+    """
+    return _DRIFT.sub("0", line)
+
+
 def _texts(snapshot: Snapshot) -> list[str]:
     """A text for each cookie. Their order counts among those of one kind, twins above all, and nowhere else."""
     kinds: dict[str, list[str]] = {}
+    scripts: dict[str, list[int]] = {}
     for cookie, _, script_age, _ in sorted(snapshot, key=lambda record: record[1]):
         flags = (cookie.host, str(cookie.scope), cookie.secure, cookie.http_only, cookie.same_site)
         short = cookie.expires not in (None, _FOR_EVER)
-        text = f"{cookie.name}\x1f{cookie.value}\x1f{flags}\x1f{short}"
-        kinds.setdefault(_kind_of(cookie.name), []).append(text if script_age is None else text)
-    return [text for kind in sorted(kinds) for text in kinds[kind]]
+        kind = _kind_of(cookie.name)
+        kinds.setdefault(kind, []).append(f"{cookie.name}\x1f{cookie.value}\x1f{flags}\x1f{short}")
+        scripts.setdefault(kind, []).append(script_age)
+    return [text for kind in sorted(kinds) for text in (*kinds[kind], _order_of(scripts[kind]))]
+
+
+def by_kind(cookies: Iterable[str]) -> list[str]:
+    """Cookies as texts that begin with their names, their order kept among those of one kind and nowhere else."""
+    return sorted(cookies, key=lambda text: _kind_of(text.partition("=")[0]))
+
+
+def _order_of(ages: list[int]) -> str:
+    """The order in which script sees cookies of one kind, where that is another one than the header's."""
+    return "" if ages == sorted(ages) else str([sorted(ages).index(age) for age in ages])
 
 
 def _kind_of(name: str) -> str:
-    """Amplify's names by what they hold, so that the same kinds of different people count as one."""
-    return name.rpartition(".")[2] if name.startswith("CognitoIdentityServiceProvider.") else name
+    """Amplify's names by what they hold, so that the same kinds of different people count as one; sealed sets alike."""
+    if name.startswith("CognitoIdentityServiceProvider."):
+        return name.rpartition(".")[2]
+    return _SEALED_SET if name.startswith(_SEALED_SET) else name

@@ -48,14 +48,18 @@ def _key(state: State, order: tuple[int, ...]) -> int:
     for flight in state.flights:
         shapes.append(shape_of_part(flight))
         hashed.update(bytes((place[flight.tab],)))
-    shapes.append(shape_of_part(state.store))
-    numbers = _Numbers(state, shapes)
+    records = [shape_of_part(row) for rows in state.store for row in rows]
+    numbers = _Numbers(state, [*shapes, *records])
     for shape in shapes:
         hashed.update(shape.still)
         hashed.update(numbers.of(shape.names))
+    for shape in sorted(records, key=lambda shape: (shape.still, numbers.known(shape.names))):
+        hashed.update(shape.still)
+        hashed.update(numbers.of(shape.names))
+    rightful = numbers.sign_in(state.rightful)
     hashed.update(numbers.of_pool())
     faults = ",".join(sorted(state.left))
-    hashed.update(f"{faults}|{state.release}|{state.up}|{state.clean}|{numbers.sign_in(state.rightful)}".encode())
+    hashed.update(f"{faults}|{state.release}|{state.up}|{state.clean}|{rightful}".encode())
     return int.from_bytes(hashed.digest(), "big", signed=True)
 
 
@@ -88,6 +92,15 @@ class _Numbers:
             else:
                 found.append(_band(what, self._state.now))  # pyright: ignore[reportArgumentType] -- the same
         return bytes(found)
+
+    def known(self, names: tuple[Name, ...]) -> list[int]:
+        """The numbers that names have already: the store keeps its records in the order of hashes, which says nothing."""
+        none = 256
+        return [
+            self._sign_ins.get(what, none) if kind == "s" else self._generations.get((of, what), none)  # pyright: ignore[reportArgumentType]
+            for kind, what, of in names
+            if kind in "sg"
+        ]
 
     def sign_in(self, name: str) -> int:
         return self._sign_ins.setdefault(name, len(self._sign_ins))

@@ -20,7 +20,7 @@ from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Server
 
 if TYPE_CHECKING:
     from hardtack.explore.jars import Jars
-    from hardtack.explore.pool import Pool, PoolAnswer
+    from hardtack.explore.pool import PoolAnswer
     from hardtack.explore.scripts import Scripts
     from hardtack.explore.servers.flows import Answers, Halt
     from hardtack.explore.world import World
@@ -76,7 +76,6 @@ class Moves:
 
     def sign_in(self, state: State, tab: int, user: str) -> State:
         """A person gives the right password."""
-        state = state._replace(now=state.now + 1)
         if self.world.has_script and self.world.server is not Server.LIBRARY:
             return self.begin(state, tab, Run("sign-in", user, self._path_of(state.tabs[tab])))
         return self.navigate(state, tab, f"{AUTH_PATH}/sign-in", method="POST", body=user)
@@ -164,14 +163,14 @@ class Moves:
             context=context if context >= 0 else LOOKS, release=state.release, now=state.now,
         )  # fmt: skip
         answers: Answers = ()
-        store, pool = state.store, state.pool
+        store = state.store
         for _ in range(_MOST_CALLS):
             halt, answers, store = self.server.serve(request, answers, store)
             if isinstance(halt, Response):
                 return halt
             if isinstance(halt, Waits):
                 return None
-            pool, held = self._ask_pool(state._replace(pool=pool, up=True), halt.operation, halt.argument)
+            state, held = self._ask_pool(state._replace(up=True), halt.operation, halt.argument)
             answers = (*answers, held)
         return None
 
@@ -233,8 +232,7 @@ class Moves:
                 state = self._after(state, halt)
                 flight = flight._replace(request=_answered(flight.request), answers=(), response=_sent(halt))
             case Call(operation, argument):
-                pool, held = self._ask_pool(state, operation, argument)
-                state = state._replace(pool=pool)
+                state, held = self._ask_pool(state, operation, argument)
                 if not state.up or operation == "SignIn":  # nothing that happens meanwhile can change what follows
                     return self._serve(state, flight, (*told, held), place=place)
                 flight = flight._replace(call=halt, held=held)
@@ -256,19 +254,23 @@ class Moves:
                 pool = pool.revoke_token(token)
         return state._replace(pool=pool)
 
-    def _ask_pool(self, state: State, operation: str, argument: str) -> tuple[Pool, PoolAnswer]:
-        pool = state.pool
+    def _ask_pool(self, state: State, operation: str, argument: str) -> tuple[State, PoolAnswer]:
         if not state.up:
-            return pool, Unavailable()
+            return state, Unavailable()
+        pool, now = state.pool, state.now
+        answer: PoolAnswer
         match operation:
             case "SignIn":
-                return pool.sign_in(argument, now=state.now)
+                now += 1  # no two grants at the same moment, so that later ones are younger
+                pool, answer = pool.sign_in(argument, now=now)
             case "RevokeToken":
-                return pool.revoke_token(argument), Accepted()
+                pool, answer = pool.revoke_token(argument), Accepted()
             case "GlobalSignOut":
-                return pool.global_sign_out(argument, now=state.now)
+                pool, answer = pool.global_sign_out(argument, now=now)
             case _:
-                return pool.refresh(argument, now=state.now, rotation=self.world.rotation, grace=self.world.grace)
+                now += 1
+                pool, answer = pool.refresh(argument, now=now, rotation=self.world.rotation, grace=self.world.grace)
+        return state._replace(pool=pool, now=now), answer
 
     def _arrived(self, state: State, flight: Flight, response: Response) -> State:
         if response.location:
@@ -305,11 +307,11 @@ class Moves:
             case Go(path):
                 return self.navigate(_with_tab(state, tab, at._replace(memory=step.memory)), tab, path, by_script=True)
             case PoolGate(operation, argument):
-                pool, said = self._ask_pool(state, operation, argument)
+                state, said = self._ask_pool(state, operation, argument)
                 if operation == "SignIn" and isinstance(said, Granted):
-                    waiting = waiting._replace(granted=pool.sign_ins[-1].name)
+                    waiting = waiting._replace(granted=state.pool.sign_ins[-1].name)
                 waiting = waiting._replace(answer=said)
-                state = _with_tab(state._replace(pool=pool), tab, at._replace(running=waiting))
+                state = _with_tab(state, tab, at._replace(running=waiting))
                 return state if state.up else self._told(state, tab, _FAILED)
             case Ask(method, path, body):
                 state = _with_tab(state, tab, at._replace(running=waiting))

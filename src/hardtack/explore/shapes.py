@@ -29,6 +29,8 @@ _NAMES: Final = re.compile(
     r"|(?P<sign_in>origin\d+)(?:\.(?P<set>\d+)\.(?P<use>[ai]))?"
     rf"|(?P<person>(?:sub-)?\b(?:{'|'.join(PEOPLE)})\b)"
     r"|(?P<moment>17\d{8})"
+    r"|(?P<date>(?i:expires)=[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} (?!1970)\d{4} [\d:]{8} GMT)"  # a lifetime of a year
+    r"|(?P<tag>(?<=hardtack-session-)[0-9a-f]{6}(?=[ab][0-7]))"  # of a sign-in, in the names of sealed sets
     r"|(?P<set_id>\b[0-9a-f]{12}(?=\.\d\.v))"  # of a sealed set, made of what is in it
     r"|(?P<hash>\b[0-9a-f]{24}\b|\b[0-9a-f]{12}\b|\b[0-9a-z]{5,7}\b)"
     r"|(?P<seal>\bv[A-Za-z0-9_-]{12,})"
@@ -124,9 +126,9 @@ def _name(found: re.Match[str], still: list[str], names: list[Name], depth: int,
             names.append(Name("p", whole.removeprefix("sub-")))
         case "moment":
             names.append(Name(moments, int(whole)))
-        case "set_id":
-            still.append("\x1eset")
-        case "hash":
+        case "set_id" | "date" as kind:
+            still.append(f"\x1e{kind}")
+        case "hash" | "tag":
             made = MADE.get(whole) if depth else None
             if made is None:
                 still.append(whole)

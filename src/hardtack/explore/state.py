@@ -9,16 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hardtack.explore.pool import Pool
-from hardtack.explore.script import Memory
+from hardtack.explore.jars import by_kind
+from hardtack.explore.script import Memory, Segment
 from hardtack.explore.servers.deployments import EMPTY_STORE
+from hardtack.explore.servers.flows import Request, Response
 from hardtack.explore.shapes import Shape, shape_of_texts
 from hardtack.explore.symbols import BEGINNING, SEALED_SETS
 
 if TYPE_CHECKING:
     from hardtack.explore.jars import Jar
     from hardtack.explore.pool import PoolAnswer
-    from hardtack.explore.script import Gate, Run, Segment
-    from hardtack.explore.servers.flows import Answers, Call, Request, Response
+    from hardtack.explore.script import Gate, Run
+    from hardtack.explore.servers.flows import Answers, Call
     from hardtack.sessions.coordination.sqlite import Snapshot
 
 __all__ = ["BLANK", "NO_MEMORY", "Flight", "Running", "State", "Tab", "shape_of_part", "shared"]
@@ -186,15 +188,22 @@ def shared(state: State) -> State:
 
 def _texts_of(value: Any) -> list[str]:
     """Every text in a nested value; tokens must not be escaped by a `repr` on the way."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, bytes):
-        return [SEALED_SETS.get(value) or value.hex()]
-    if isinstance(value, tuple):
-        if not value:
-            return ["()"]
-        return ["(", *(text for part in value for text in _texts_of(part)), ")"]  # pyright: ignore[reportUnknownVariableType]
-    fields = getattr(type(value), "__dataclass_fields__", None)
-    if fields is not None:
-        return [type(value).__name__, *(text for name in fields for text in _texts_of(getattr(value, name)))]
-    return [str(value)]
+    match value:
+        case str():
+            return [value]
+        case bytes():
+            return [SEALED_SETS.get(value) or value.hex()]
+        case Segment():  # not when it ran: no hour passes while a script is under way
+            return [value.answer, *(text for reading in value.readings for text in by_kind(reading.split("; ")))]
+        case Request():
+            rest = value._replace(cookies="")
+            return [*by_kind(value.cookies.split("; ")), *_texts_of(tuple(rest))]
+        case Response():
+            return [*by_kind(value.lines), *_texts_of(tuple(value._replace(lines=())))]
+        case tuple():
+            return ["(", *(text for part in value for text in _texts_of(part)), ")"]  # pyright: ignore[reportUnknownVariableType]
+        case _ if hasattr(type(value), "__dataclass_fields__"):
+            fields = type(value).__dataclass_fields__
+            return [type(value).__name__, *(text for name in fields for text in _texts_of(getattr(value, name)))]
+        case _:
+            return [str(value)]

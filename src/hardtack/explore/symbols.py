@@ -110,6 +110,7 @@ def mint(user: str, session: str, generation: int, *, refresh: int, issued_at: i
     tokens = TokenSet(_compact(access), _compact(identity), refresh_text(user, session, refresh))
     for token in (tokens.access_token, tokens.refresh_token or ""):
         MADE.setdefault(script_hash(token), ("script", token))
+    MADE.setdefault(hashlib.sha256(session.encode()).hexdigest()[:6], ("tag", session))
     return tokens
 
 

@@ -74,7 +74,7 @@ class SealedStorage:
             parts = _VALUE.fullmatch(value)
             if parts is not None:
                 chunks.append(_Chunk(at[1], int(at[2]), parts[1], int(parts[2]), parts[3]))
-        slots = sorted({chunk.slot for chunk in chunks})
+        slots = dict.fromkeys(chunk.slot for chunk in chunks)
         found = [(slot, tokens) for slot in slots if (tokens := self._open(slot, chunks))]
         wanted = {
             f"{slot}{index}"

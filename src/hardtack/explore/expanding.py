@@ -1,0 +1,121 @@
+"""A part of the search's frontier: it takes the steps of the states that it holds, and keeps those that are new.
+
+Rule: states never travel. A worker keeps the states that it came upon first and tells no more of them than their keys;
+who is new and whose it is, the search decides. So each worker's shared parts, and what it remembers of scripts and
+servers, serve all that descends from its own states.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hardtack.explore.keys import key_of
+from hardtack.explore.litter import generations
+from hardtack.explore.memory import resident_bytes
+from hardtack.explore.packing import pack, unpack
+from hardtack.explore.universe import Universe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hardtack.explore.properties import Finding
+    from hardtack.explore.state import State
+    from hardtack.explore.world import World
+
+__all__ = ["Adopted", "Expanded", "Expander"]
+
+
+class Expanded(NamedTuple):
+    """What came of a state.
+
+    Attributes:
+        key: the state's.
+        after: the keys of the states after it, each once.
+        by_itself: those of them that come by themselves.
+        transitions: how many steps it allows.
+        beyond: how many of them led out of the bounds.
+    """
+
+    key: int
+    after: tuple[int, ...]
+    by_itself: tuple[int, ...]
+    transitions: int
+    beyond: int
+
+
+class Adopted(NamedTuple):
+    """What a worker says of its new states: which of them break what, and how much memory it uses."""
+
+    broken: list[tuple[int, tuple[Finding, ...]]]
+    bytes: int
+
+
+class Expander:
+    """One worker's part.
+
+    Args:
+        world: the world.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._universe = Universe(world)
+        self._most = world.generations
+        self._held: dict[int, State] = {}
+        self._met: dict[int, State] = {}
+
+    def begin(self) -> tuple[int, tuple[Finding, ...]]:
+        """Hold the beginning; its key, and what it breaks."""
+        state = self._universe.beginning
+        key = key_of(state)
+        self._held[key] = state
+        return key, self._universe.properties.broken_by(state)
+
+    def expand(self, keys: Sequence[int]) -> list[Expanded]:
+        """Take every step of these states; they are let go of."""
+        return [self._expand(key, self._held.pop(key)) for key in keys]
+
+    def _expand(self, key: int, state: State) -> Expanded:
+        after: dict[int, bool] = {}
+        transitions = beyond = 0
+        for step, following in self._universe.steps.of(state):
+            transitions += 1
+            if max(generations(following).values(), default=0) > self._most:
+                beyond += 1
+                continue
+            reached = key_of(following)
+            after[reached] = after.get(reached, False) or step.by_itself
+            self._met.setdefault(reached, following)
+        by_itself = tuple(reached for reached, itself in after.items() if itself)
+        return Expanded(key, tuple(after), by_itself, transitions, beyond)
+
+    def adopt(self, keys: Iterable[int], *, judge: bool = True) -> Adopted:
+        """Hold these of the states that were met, and forget the others."""
+        broken: list[tuple[int, tuple[Finding, ...]]] = []
+        properties = self._universe.properties
+        for key in keys:
+            state = self._held[key] = self._met[key]
+            found = properties.broken_by(state) if judge else ()
+            if found:
+                broken.append((key, found))
+        self._met.clear()
+        return Adopted(broken, resident_bytes())
+
+    def packed(self) -> bytes:
+        """Every state that is held, for another process."""
+        return pack(self._held)
+
+    def take(self, packed: bytes, keys: Iterable[int] | None = None) -> None:
+        """Hold what another process packed, or these of it."""
+        held = unpack(packed, self._universe.jars)
+        wanted = held.keys() if keys is None else keys
+        self._held |= {key: held[key] for key in wanted}
+
+
+def serve(world: World, connection: Any) -> None:
+    """Be a worker: answer calls by (name, arguments) until one says `stop`."""
+    expander = Expander(world)
+    while True:
+        name, arguments, named = connection.recv()
+        if name == "stop":
+            return
+        connection.send(getattr(expander, name)(*arguments, **named))
