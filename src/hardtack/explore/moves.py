@@ -8,7 +8,7 @@ one step: a response that neither writes nor leads anywhere arrives at once.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.pool import Accepted, Granted, Refused, Unavailable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hardtack.explore.servers.flows import Answers, Halt
     from hardtack.explore.world import World
 
-__all__ = ["Moves"]
+__all__ = ["Journal", "Moves"]
 
 HOUR: Final = 3_700  # seconds: every access token ends
 MINUTES: Final = 130  # seconds: longer than any grace period and than Hardtack keeps an acknowledged successor
@@ -34,6 +34,17 @@ _LEAVES: Final = frozenset({f"{AUTH_PATH}/sign-out", f"{AUTH_PATH}/recover", f"{
 _ENTERS: Final = f"{AUTH_PATH}/sign-in"  # whose answer leads nowhere, or into the site with a session
 _MOST_CALLS: Final = 8  # to the pool, for one request: the engine makes three at the most
 _FAILED: Final = failed("NetworkError")
+
+
+class Journal(list[str]):
+    """Notes, kept only while it is open."""
+
+    is_open = False
+
+    def note(self, text: str) -> None:
+        """Write something down."""
+        if self.is_open:
+            self.append(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +56,14 @@ class Moves:
         jars: its jars.
         server: who answers.
         scripts: what runs in the pages.
+        journal: where what happens within a step is written down for people; empty and idle in a search.
     """
 
     world: World
     jars: Jars
     server: Any
     scripts: Scripts | None
+    journal: Journal = field(default_factory=Journal)
 
     # -- what a person does -----------------------------------------------------------------------------------------
 
@@ -229,6 +242,7 @@ class Moves:
         flight = flight._replace(answers=told, call=None, held=None, waits=False)
         match halt:
             case Response():
+                self._tell_response(halt)
                 state = self._after(state, halt)
                 flight = flight._replace(request=_answered(flight.request), answers=(), response=_sent(halt))
             case Call(operation, argument):
@@ -244,6 +258,16 @@ class Moves:
             return self.arrive(state, place)
         return state
 
+    def _tell_response(self, response: Response) -> None:
+        for note in response.notes:
+            self.journal.note(f"server: {note}")
+        if response.clears:
+            self.journal.note("the answer clears every cookie of the site")
+        deleted = sum("1970" in line for line in response.lines)
+        written = len(response.lines) - deleted
+        if response.lines:
+            self.journal.note(f"the answer will write {written} cookies and delete {deleted}")
+
     def _after(self, state: State, response: Response) -> State:
         """What a sign-out ends at the pool, once its answer is under way."""
         pool = state.pool
@@ -256,6 +280,7 @@ class Moves:
 
     def _ask_pool(self, state: State, operation: str, argument: str) -> tuple[State, PoolAnswer]:
         if not state.up:
+            self.journal.note(f"the pool is asked for {operation}, and does not answer")
             return state, Unavailable()
         pool, now = state.pool, state.now
         answer: PoolAnswer
@@ -270,6 +295,8 @@ class Moves:
             case _:
                 now += 1
                 pool, answer = pool.refresh(argument, now=now, rotation=self.world.rotation, grace=self.world.grace)
+        said = answer.exception if isinstance(answer, Refused) else "yes"
+        self.journal.note(f"the pool is asked for {operation}: {said}")
         return state._replace(pool=pool, now=now), answer
 
     def _arrived(self, state: State, flight: Flight, response: Response) -> State:
@@ -297,6 +324,8 @@ class Moves:
             segments=segments, answer=answer, now=state.now,
         )  # fmt: skip
         step = worked.step
+        for told in step.told:
+            self.journal.note(f"tab {tab + 1}: {told}")
         state = state._replace(jar=worked.jar, clean=state.clean and worked.jar is state.jar)
         segments = (*segments, Segment(answer, float(state.now), step.readings))
         got = running.granted if running is not None else ""

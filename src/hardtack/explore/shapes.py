@@ -28,7 +28,7 @@ _NAMES: Final = re.compile(
     r"|(?P<refresh>refresh-origin\d+-\d+-[a-z]+)"
     r"|(?P<sign_in>origin\d+)(?:\.(?P<set>\d+)\.(?P<use>[ai]))?"
     rf"|(?P<person>(?:sub-)?\b(?:{'|'.join(PEOPLE)})\b)"
-    r"|(?P<moment>17\d{8})"
+    r"|(?P<moment>@?17\d{8})"  # with the sign: one that is kept beside cookies, when something was asked or will end
     r"|(?P<date>(?i:expires)=[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} (?!1970)\d{4} [\d:]{8} GMT)"  # a lifetime of a year
     r"|(?P<tag>(?<=hardtack-session-)[0-9a-f]{6}(?=[ab][0-7]))"  # of a sign-in, in the names of sealed sets
     r"|(?P<set_id>\b[0-9a-f]{12}(?=\.\d\.v))"  # of a sealed set, made of what is in it
@@ -75,23 +75,23 @@ class Shape:
         self.sign_ins = frozenset(str(name.what) for name in names if name.kind == "s")
 
 
-def shape_of_texts(*texts: str, moments: str = "t") -> Shape:
-    """The shape of several texts in their order; `moments` says of which kind the moments in them are."""
+def shape_of_texts(*texts: str) -> Shape:
+    """The shape of several texts in their order."""
     still = hashlib.blake2b(digest_size=8)
     names: list[Name] = []
     for text in texts:
-        shape = shape_of(text, moments)
+        shape = shape_of(text)
         still.update(shape.still)
         names += shape.names
     return Shape(still.digest(), tuple(names))
 
 
 @lru_cache(maxsize=_MOST_KNOWN)
-def shape_of(text: str, moments: str = "t") -> Shape:
+def shape_of(text: str) -> Shape:
     """The shape of one text."""
     still: list[str] = []
     names: list[Name] = []
-    _cut(text, still, names, _DEPTH, moments)
+    _cut(text, still, names, _DEPTH)
     return Shape(hashlib.blake2b("\x1f".join(still).encode(), digest_size=8).digest(), tuple(names))
 
 
@@ -125,7 +125,7 @@ def _name(found: re.Match[str], still: list[str], names: list[Name], depth: int,
             still.append("\x1esub" if whole.startswith("sub-") else "\x1ename")
             names.append(Name("p", whole.removeprefix("sub-")))
         case "moment":
-            names.append(Name(moments, int(whole)))
+            names.append(Name("m" if whole[0] == "@" else moments, int(whole.removeprefix("@"))))
         case "set_id" | "date" as kind:
             still.append(f"\x1e{kind}")
         case "hash" | "tag":

@@ -162,8 +162,7 @@ class _Shapes:
             return known
         self._known[part] = part
         bare = part._replace(tab=0) if isinstance(part, Flight) else part
-        # Beside cookies and what script remembers, a moment is when something was asked or will be forgotten.
-        self._shapes[id(part)] = shape_of_texts(*_texts_of(bare), moments="t" if isinstance(part, Tab) else "m")
+        self._shapes[id(part)] = shape_of_texts(*_texts_of(bare))
         return part
 
     def of(self, part: Any) -> Shape:
@@ -205,5 +204,7 @@ def _texts_of(value: Any) -> list[str]:
         case _ if hasattr(type(value), "__dataclass_fields__"):
             fields = type(value).__dataclass_fields__
             return [type(value).__name__, *(text for name in fields for text in _texts_of(getattr(value, name)))]
+        case int() | float():  # the sign tells the shape that this is no moment at which somebody signed in
+            return [f"@{value}"]
         case _:
             return [str(value)]

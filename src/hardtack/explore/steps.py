@@ -19,6 +19,7 @@ from hardtack.explore.world import Fault, Server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hardtack.explore.moves import Journal
     from hardtack.explore.script import Gate
     from hardtack.explore.state import State, Tab
     from hardtack.explore.world import World
@@ -65,6 +66,20 @@ class Steps:
         """Every step and the state after it, in an order that is always the same."""
         for step, after in self._all(state):
             yield step, self._litter.swept(after)
+
+    def journalled(self, state: State, journal: Journal) -> Iterator[tuple[Step, State]]:
+        """The same, one by one, with the journal open: when a step is given, the notes are its own."""
+        journal.is_open = True
+        try:
+            steps = self.of(state)
+            while True:
+                journal.clear()
+                found = next(steps, None)
+                if found is None:
+                    return
+                yield found
+        finally:
+            journal.is_open = False
 
     def _all(self, state: State) -> Iterator[tuple[Step, State]]:
         yield from self.by_itself(state)
