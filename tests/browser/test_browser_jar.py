@@ -143,7 +143,7 @@ def assert_agreed(running, operations) -> list:
     browser.reset()
     seen = record(browser, origin, operations)
     modelled = json.loads(json.dumps(replay("chromium", operations, clock=time.time)))
-    assert modelled == seen
+    assert modelled == seen, json.dumps(operations)
     return seen
 
 

@@ -1,7 +1,8 @@
 """Random histories, the same for the same seed: cookies that differ in everything that may matter, and little else.
 
-Names, values, hosts and paths are few, so that cookies meet each other. Two thirds of the histories stay among the
-pages of one site; the rest go between two, with frames, fetches, forms and redirects.
+Names, values, hosts and paths are few, so that cookies meet each other. A third of the histories stay among the pages
+of one site; a third write over and over again the twins of one name; a third go between two sites, with frames,
+fetches, forms and redirects.
 """
 
 from __future__ import annotations
@@ -43,13 +44,38 @@ class _History:
 
     def operations(self) -> list[Operation]:
         chance = self._chance
-        if chance.random() < 2 / 3:
+        kind = chance.choice(("one site", "twins", "two sites"))
+        if kind == "one site":
             steps = [self._write() for _ in range(chance.randint(2, 9))]
             return [*steps, self._get(), self._get()]
+        if kind == "twins":
+            return [step for _ in range(chance.randint(3, 6)) for step in self._twins()]
         steps = [
             chance.choice((self._write, self._go, self._fetch, self._frame))() for _ in range(chance.randint(3, 7))
         ]
         return [self._set(), *steps, self._get()]
+
+    def _twins(self) -> list[Operation]:
+        """Some writing of one name, and a look."""
+        chance = self._chance
+        steps: list[Operation] = []
+        for _ in range(chance.randint(1, 3)):
+            host = chance.choice(("app.example.test", "app.example.test", "example.test"))
+            address = ["https" if chance.random() < 0.8 else "http", host, chance.choice(("/", "/a"))]
+            lines = [self._twin(host) for _ in range(chance.choice((1, 1, 2)))]
+            steps.append(["set", *address, lines] if chance.random() < 0.5 else ["js", *address, lines[0]])
+        scheme = "https" if chance.random() < 0.8 else "http"
+        return [*steps, ["get", scheme, "app.example.test", chance.choice(("/", "/a"))]]
+
+    def _twin(self, host: str) -> str:
+        chance = self._chance
+        domains = ["", "", "; Domain=example.test", *([f"; Domain={host}"] if host != "example.test" else [])]
+        flags = [flag for flag, share in (("; Secure", 0.3), ("; HttpOnly", 0.15)) if chance.random() < share]
+        if chance.random() < 0.1:
+            flags = ["; Secure; Partitioned"]
+        ends = "; Expires=Thu, 01 Jan 1970 00:00:00 GMT" if chance.random() < 0.12 else ""
+        path = chance.choice(("; Path=/", "; Path=/", "; Path=/", "; Path=/a", ""))
+        return f"x={chance.choice('123')}{path}{chance.choice(domains)}{''.join(flags)}{ends}"
 
     def _write(self) -> Operation:
         return self._set() if self._chance.random() < 2 / 3 else self._js()
