@@ -143,7 +143,7 @@ class Crew:
     def _parts(self, frontier: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
         if frontier and frontier[0][1] == _EVERYBODY:
             keys = [key for key, _ in frontier]
-            return {number: keys for number in range(len(self._workers))}
+            return dict.fromkeys(range(len(self._workers)), keys)
         parts: dict[int, list[int]] = {}
         for key, worker in frontier:
             parts.setdefault(worker, []).append(key)

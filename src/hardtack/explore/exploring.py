@@ -130,7 +130,7 @@ def explore(
         watch: told after every level how far it is.
         keep: a file to go on from, written if the search stops early.
     """
-    return _run(Search(world), workers, limits, watch, keep, None)
+    return _run(Search(world), workers=workers, limits=limits, watch=watch, keep=keep)
 
 
 def resume(
@@ -150,16 +150,17 @@ def resume(
     """
     with file.open("rb") as kept:
         search, held = pickle.load(kept)  # noqa: S301 -- told above
-    return _run(search, workers, limits, watch, file, held)
+    return _run(search, workers=workers, limits=limits, watch=watch, keep=file, held=held)
 
 
 def _run(
     search: Search,
+    *,
     workers: int,
     limits: Limits | None,
     watch: Callable[[Standing], None],
     keep: Path | None,
-    held: list[bytes] | None,
+    held: list[bytes] | None = None,
 ) -> Exploration:
     def write(stopped: Search, packed: list[bytes]) -> None:
         if keep is not None:

@@ -17,8 +17,10 @@ from hardtack.explore.shapes import shape_of_texts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hardtack.cookies.jar import Engine, Snapshot
+    from hardtack.cookies.jar import Engine
     from hardtack.cookies.stored import StoredCookie
+
+    Snapshot = tuple[tuple[StoredCookie, int, int, float], ...]  # of a BrowserJar; its records may be plain tuples
 
 __all__ = ["Document", "Jar", "Jars", "by_kind"]
 
@@ -68,7 +70,7 @@ class Jars:
 
     def open(self, jar: Jar, now: int) -> BrowserJar:
         """A real jar of this content."""
-        return BrowserJar.restored(jar.snapshot, self._engine, clock=lambda: float(now))
+        return BrowserJar.restored(jar.snapshot, self._engine, clock=lambda: float(now))  # pyright: ignore[reportArgumentType] -- see Snapshot
 
     def close(self, real: BrowserJar, now: int) -> Jar:
         """The content of a real jar."""

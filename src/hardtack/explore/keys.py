@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from itertools import permutations
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.state import shape_of_part
 from hardtack.explore.symbols import LIFETIME, STRANGER
@@ -70,11 +70,12 @@ class _Numbers:
         self._state = state
         self._people: dict[str, int] = {STRANGER: 255}
         self._sign_ins: dict[str, int] = {"": 255}
-        self._generations: dict[tuple[str, int], int] = {}
+        self._generations: dict[tuple[str, Any], int] = {}
         times = frozenset(one.auth_time for one in state.pool.sign_ins).union(*[shape.auth_times for shape in shapes])
         # When somebody signed in counts by its order; how long ago only while a ladder stands, which asks what lasts.
         self._auth_times = _in_order(times, state.now if state.jar.has_short else 0)
-        self._issued = _issued(frozenset().union(*[shape.issued for shape in shapes]), state.now)
+        issued: frozenset[tuple[str, int]] = frozenset[tuple[str, int]]().union(*[shape.issued for shape in shapes])
+        self._issued = _issued(issued, state.now)
 
     def of(self, names: tuple[Name, ...]) -> bytes:
         found = bytearray()
@@ -82,7 +83,7 @@ class _Numbers:
             if kind == "s":
                 found.append(self._sign_ins.setdefault(what, len(self._sign_ins)))  # pyright: ignore[reportArgumentType]
             elif kind == "g":
-                found.append(self._generations.setdefault((of, what), len(self._generations)))  # pyright: ignore[reportArgumentType]
+                found.append(self._generations.setdefault((of, what), len(self._generations)))
             elif kind == "i":
                 found.append(self._issued[of, what])  # pyright: ignore[reportArgumentType] -- a moment is a number
             elif kind == "p":
@@ -94,10 +95,10 @@ class _Numbers:
         return bytes(found)
 
     def known(self, names: tuple[Name, ...]) -> list[int]:
-        """The numbers that names have already: the store keeps its records in the order of hashes, which says nothing."""
+        """The numbers that names have already. A store keeps records in the order of hashes, which says nothing."""
         none = 256
         return [
-            self._sign_ins.get(what, none) if kind == "s" else self._generations.get((of, what), none)  # pyright: ignore[reportArgumentType]
+            self._sign_ins.get(str(what), none) if kind == "s" else self._generations.get((of, what), none)
             for kind, what, of in names
             if kind in "sg"
         ]

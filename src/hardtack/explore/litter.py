@@ -50,8 +50,8 @@ class Litter:
         shapes = [state.jar.shape, *map(shape_of_part, state.tabs), *map(shape_of_part, state.flights)]
         store = state.store
         if store[0] or store[1]:
-            about: frozenset[tuple[str, int]] = frozenset().union(*[shape.sets for shape in shapes])
-            named: frozenset[str] = frozenset().union(*[shape.sign_ins for shape in shapes])
+            about = frozenset[tuple[str, int]]().union(*[shape.sets for shape in shapes])
+            named = frozenset[str]().union(*[shape.sign_ins for shape in shapes])
             store = _kept(store, about, named, state.now)
             shapes.append(shape_of_part(store))
         if self._marked:
@@ -94,7 +94,7 @@ def generations(state: State) -> dict[str, int]:
     """How many sets of each sign-in are about, in cookies, pages and requests."""
     shapes = [state.jar.shape, *map(shape_of_part, state.tabs), *map(shape_of_part, state.flights)]
     counted: dict[str, int] = {}
-    for sign_in, _ in frozenset().union(*[shape.sets for shape in shapes]):
+    for sign_in, _ in frozenset[tuple[str, int]]().union(*[shape.sets for shape in shapes]):
         counted[sign_in] = counted.get(sign_in, 0) + 1
     return counted
 
@@ -106,7 +106,7 @@ def _leads_to(key: Shape, reached: set[tuple[str, int]], named: frozenset[str]) 
 
 @lru_cache(maxsize=_MOST_KNOWN)
 def _kept(store: Snapshot, about: frozenset[tuple[str, int]], named: frozenset[str], now: int) -> Snapshot:
-    """The records that a refresh token which is about, or a binding's claim, leads to; and which sessions have ended."""
+    """The records to which a refresh token that is about leads, or a binding's claim; and which sessions have ended."""
     rows = [row for row in store[0] if row[8] > now]
     reached = set(about)
     kept: list[tuple[object, ...]] = []

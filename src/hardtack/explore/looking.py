@@ -1,7 +1,7 @@
 """Whom the browser's script and the server see as signed in, found out without disturbing anything.
 
-Rule: a look is made on a copy, all by itself: nothing else is under way, the pool answers at once, and what it writes is
-thrown away. It goes all the way, through a refresh where one is due: whoever can be seen after that is seen.
+Rule: a look is made on a copy, all by itself: nothing else is under way, the pool answers at once, and what it writes
+is thrown away. It goes all the way, through a refresh where one is due: whoever can be seen after that is seen.
 """
 
 from __future__ import annotations

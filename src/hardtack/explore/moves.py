@@ -332,7 +332,7 @@ class Moves:
         waiting = Running(run, segments, step.gate, step.locks, granted=got)
         match step.gate:
             case Done():
-                return self._done(state, tab, run, step.gate, step.memory, got)
+                return self._done(state, tab, run, step.gate, memory=step.memory, got=got)
             case Go(path):
                 return self.navigate(_with_tab(state, tab, at._replace(memory=step.memory)), tab, path, by_script=True)
             case PoolGate(operation, argument):
@@ -358,7 +358,7 @@ class Moves:
             return state
         return self._go_on(state, tab, running.run, running.segments, answer)
 
-    def _done(self, state: State, tab: int, run: Run, done: Done, memory: Memory, got: str) -> State:
+    def _done(self, state: State, tab: int, run: Run, done: Done, *, memory: Memory, got: str) -> State:
         at = state.tabs[tab]._replace(running=None, memory=memory)
         match run.name:
             case "load" | "look" | "refresh":

@@ -175,7 +175,7 @@ def _actor_of(step: Step) -> str:
 def _target_of(step: Step, before: State) -> str:
     told = dict(step.arguments)
     if step.kind in ("arrive", "lose"):
-        return f"tab {before.flights[told['flight']].tab + 1}"
+        return f"tab {before.flights[int(told['flight'])].tab + 1}"
     if step.kind == "answer-server" or (step.kind == "lose-answer" and "flight" in told):
         return "server"
     if step.kind in ("answer-tab", "lose-answer"):
@@ -202,12 +202,13 @@ def _sentence(step: Step, before: State, world: World) -> str:  # noqa: C901, PL
         case "look":
             return f"The page in {tab} asks for the session again."
         case "fetch":
-            context = world.contexts[told["context"]]
-            return f"The page in {tab} asks the server in the background ({context.adapter.value.replace('-', ' ')})."
+            where = world.contexts[int(told["context"])].adapter.value.replace("-", " ")
+            return f"The page in {tab} asks the server in the background ({where})."
         case "arrive":
-            flight = before.flights[told["flight"]]
+            number = int(told["flight"])
+            flight = before.flights[number]
             what = "page" if flight.kind == "navigation" else "answer"
-            late = " late" if told["flight"] < len(before.flights) - 1 else ""
+            late = " late" if number < len(before.flights) - 1 else ""
             return f"The server's {what} for tab {flight.tab + 1} arrives{late}."
         case "answer-server":
             return "The pool's answer reaches the server."

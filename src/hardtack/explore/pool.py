@@ -74,7 +74,7 @@ class Pool(NamedTuple):
     """Every sign-in that anything still refers to, and how many there were."""
 
     sign_ins: tuple[SignIn, ...] = ()
-    count: int = 0
+    count: int = 0  # pyright: ignore[reportIncompatibleMethodOverride] -- nobody counts what is in a pool
 
     def named(self, name: str) -> SignIn | None:
         """The sign-in of this name, while it is remembered."""

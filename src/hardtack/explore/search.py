@@ -1,8 +1,8 @@
 """The search: breadth first over canonical states, in one process or in several, the same whatever their number.
 
-Rule: the search knows keys and no states. Level by level it has every state expanded, orders what is new by the place of
-its parent and then by its key, and gives each new state to a worker that came upon it. So the numbers, the depth and the
-shortest ways depend on the world alone, and not on who worked, or how fast.
+Rule: the search knows keys and no states. Level by level it has every state expanded, orders what is new by the place
+of its parent and then by its key, and gives each new state to a worker that came upon it. So the numbers, the depth and
+the shortest ways depend on the world alone, and not on who worked, or how fast.
 """
 
 from __future__ import annotations

@@ -104,7 +104,9 @@ def _cut(text: str, still: list[str], names: list[Name], depth: int, moments: st
     still.append(text[end:])
 
 
-def _name(found: re.Match[str], still: list[str], names: list[Name], depth: int, moments: str) -> None:
+def _name(  # noqa: C901 -- one case a kind of name
+    found: re.Match[str], still: list[str], names: list[Name], depth: int, moments: str
+) -> None:
     whole = found[0]
     match found.lastgroup:
         case "token" | "refresh":

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hardtack.explore.pool import Pool
 from hardtack.explore.jars import by_kind
+from hardtack.explore.pool import Pool
 from hardtack.explore.script import Memory, Segment
 from hardtack.explore.servers.deployments import EMPTY_STORE
 from hardtack.explore.servers.flows import Request, Response
@@ -185,7 +185,7 @@ def shared(state: State) -> State:
     )
 
 
-def _texts_of(value: Any) -> list[str]:
+def _texts_of(value: Any) -> list[str]:  # noqa: PLR0911 -- one answer a kind of value
     """Every text in a nested value; tokens must not be escaped by a `repr` on the way."""
     match value:
         case str():
@@ -201,10 +201,16 @@ def _texts_of(value: Any) -> list[str]:
             return [*by_kind(value.lines), *_texts_of(tuple(value._replace(lines=())))]
         case tuple():
             return ["(", *(text for part in value for text in _texts_of(part)), ")"]  # pyright: ignore[reportUnknownVariableType]
-        case _ if hasattr(type(value), "__dataclass_fields__"):
-            fields = type(value).__dataclass_fields__
-            return [type(value).__name__, *(text for name in fields for text in _texts_of(getattr(value, name)))]
         case int() | float():  # the sign tells the shape that this is no moment at which somebody signed in
             return [f"@{value}"]
         case _:
-            return [str(value)]
+            return _texts_of_fields(value)
+
+
+def _texts_of_fields(value: Any) -> list[str]:
+    """Those of a dataclass, field by field; of anything else the one that it is."""
+    kind: type[Any] = value.__class__
+    fields: dict[str, Any] | None = getattr(kind, "__dataclass_fields__", None)
+    if fields is None:
+        return [str(value)]
+    return [kind.__name__, *(text for name in fields for text in _texts_of(getattr(value, name)))]

@@ -149,7 +149,7 @@ class Steps:
         if not state.up:
             yield Step("pool-returns"), state._replace(up=True)
 
-    def _of_bad_luck(self, state: State) -> Iterator[tuple[Step, State]]:  # noqa: C901 -- one fault after the other
+    def _of_bad_luck(self, state: State) -> Iterator[tuple[Step, State]]:  # noqa: C901, PLR0912 -- one fault after the other
         left, moves = state.left, self._moves
         if Fault.DEPLOYMENT in left:
             yield Step("deploy"), _spent(state, Fault.DEPLOYMENT)._replace(release=1, clean=False)

@@ -1,9 +1,9 @@
 """Symbols in the place of secrets: tokens that say what they are, a judge and a sealer that need no key.
 
 Rule: the code that is explored is the code that runs, so symbols have the form that it reads: a token is three parts
-with claims in the middle, a seal is cookie-safe text, a keyed hash is hexadecimal. What differs is that each of them can
-be taken apart again: the explorer has to see that two states are one but for the names of their tokens. A hash that was
-made is therefore remembered together with what it was made of.
+with claims in the middle, a seal is cookie-safe text, a keyed hash is hexadecimal. What differs is that each of them
+can be taken apart again: the explorer has to see that two states are one but for the names of their tokens. A hash that
+was made is therefore remembered together with what it was made of.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Final
 from hardtack.tokens import Bad, BadToken, Claims, Expired, Good, TokenSet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hardtack.tokens import Judgement, TokenUse
 
 __all__ = [
@@ -131,7 +133,7 @@ def script_hash(token: str) -> str:
     return digits or "0"
 
 
-def _compact(claims: dict[str, object]) -> str:
+def _compact(claims: Mapping[str, object]) -> str:
     payload = base64.urlsafe_b64encode(json.dumps(claims, separators=(",", ":")).encode()).rstrip(b"=").decode()
     return f"{_HEADER}.{payload}.{_SIGNED}"
 
@@ -160,7 +162,7 @@ def _claims_of(text: str) -> Claims | None:
         raw = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except ValueError:
         return None
-    access = raw["token_use"] == "access"
+    access = raw["token_use"] == "access"  # noqa: S105 -- the name of a use
     return Claims(
         token_use=raw["token_use"],
         sub=raw["sub"],

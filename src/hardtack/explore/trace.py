@@ -50,7 +50,7 @@ class Moment:
         actor: who did it: `tab 1`, `tab 2`, `server`, `pool`, `operator`, `sibling`, `time`.
         target: whom it concerned, where it is a message; empty where it is none.
         sentence: what happened, for people: one sentence, present tense.
-        notes: what followed within the step, one short sentence each (calls to the pool, cookies written, errors shown).
+        notes: what followed within the step, a short sentence each (calls to the pool, cookies written, errors shown).
         jar: what the browser keeps afterwards.
         client: whom script sees as signed in then; empty for nobody.
         server: whom the server would see.

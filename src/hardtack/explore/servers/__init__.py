@@ -1,1 +1,1 @@
-"""What answers the explored browser: Hardtack's own code, or the model of the stock adapter, each as a resumable flow."""
+"""What answers the explored browser: Hardtack's own code, or the model of the stock adapter, as resumable flows."""

@@ -46,16 +46,15 @@ class Deployment:
         self._store = SqliteStore(None, lease=lambda: "lease")
         self._held: Snapshot | None = EMPTY_STORE
         self.told: list[Event] = []
+        stated: dict[str, Any] = {
+            "pool": UserPool(POOL_ID, CLIENT_ID),
+            "secrets": SECRETS,
+            "store": self._store,
+            "hooks": (self.told.append,),
+            **settings,
+        }
         self.core = SessionCore(
-            Settings(
-                **{
-                    "pool": UserPool(POOL_ID, CLIENT_ID),
-                    "secrets": SECRETS,
-                    "store": self._store,
-                    "hooks": (self.told.append,),
-                    **settings,
-                }
-            ),
+            Settings(**stated),
             wall=lambda: float(self._now),
             options=options,
             nonce=lambda: _NONCE,

@@ -2,8 +2,8 @@
 
 Rule: a flow is what it was asked and what it was answered so far. To go on, it is run again from its beginning, told
 the same answers, and then the new one; a call to the refresh store is made when it is first met and only remembered
-afterwards. So a state that holds a request which waits for the pool is a value like any other, and what runs is the real
-generator, not a picture of it.
+afterwards. So a state that holds a request which waits for the pool is a value like any other, and what runs is the
+real generator, not a picture of it.
 """
 
 from __future__ import annotations

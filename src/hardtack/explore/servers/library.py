@@ -86,7 +86,7 @@ class LibraryServer:
         )
         plan: Plan = yield from core.handle(asked)
         if request.kind == "fetch":
-            return self._data(core, request, asked, plan, path.removeprefix(AUTH_PATH), query)
+            return self._data(core, request, asked, plan, route=path.removeprefix(AUTH_PATH), query=query)
         if plan.page is Page.LAST_RESORT and not ours:
             return Response(clears=True, location=f"{AUTH_PATH}/landing?step={plan.ladder_token}", page="")
         if plan.page is Page.GUIDANCE and not ours:
@@ -100,7 +100,7 @@ class LibraryServer:
             case _:
                 return self._page(core, asked, plan, route[1], query)
 
-    def _page(
+    def _page(  # noqa: PLR0911 -- one answer a page
         self, core: SessionCore, asked: BrowserRequest, plan: Plan, route: str, query: dict[str, str]
     ) -> Response:
         """A page for people."""
@@ -116,9 +116,9 @@ class LibraryServer:
             case "/landing":
                 ladder = core.engine.ladders.from_token(query.get("step", ""), now=core.clock.now())
                 extra = (core.engine.ladders.write(ladder),) if ladder else ()
-                return _answer(plan, extra, **({"location": "/"} if signed_in else {"page": "login"}))
+                return _answer(plan, extra, location="/") if signed_in else _answer(plan, extra, page="login")
             case "/sign-in":
-                return _answer(plan, **({"location": "/"} if signed_in else {"page": "login"}))
+                return _answer(plan, location="/") if signed_in else _answer(plan, page="login")
             case _:
                 if signed_in:
                     return _answer(plan)
@@ -162,7 +162,7 @@ class LibraryServer:
         sweeps = any(line.is_deletion for line in plan.set_cookies)
         if sweeps and core.engine.storage.read(asked.cookies) and hops < _MOST_HOPS:
             return _answer(plan, location=f"{AUTH_PATH}/signed-out?hop={hops + 1}{then}")
-        return _answer(plan, **({"location": f"{AUTH_PATH}/sign-in"} if then else {"page": "login"}))
+        return _answer(plan, location=f"{AUTH_PATH}/sign-in") if then else _answer(plan, page="login")
 
     def _data(
         self,
@@ -170,6 +170,7 @@ class LibraryServer:
         request: Request,
         asked: BrowserRequest,
         plan: Plan,
+        *,
         route: str,
         query: dict[str, str],
     ) -> Response:

@@ -1,8 +1,8 @@
-"""An unmodified site behind the real shield: `Shield` decides, its desk answers, the site is the model of the stock one.
+"""An unmodified site behind the real shield: `Shield` decides, its desk answers, the site is the stock one's model.
 
-Rule: the shield's coroutines are run by hand, as the flows are: what they wait for is yielded up to whoever drives them.
-Only its patience is left out, since nothing here takes time; what a visit teaches the shield goes on to the response
-as it does between two processes at the edge, sealed and opened again, where the world says so.
+Rule: the shield's coroutines are run by hand, as the flows are: what they wait for is yielded up to whoever drives
+them. Only its patience is left out, since nothing here takes time; what a visit teaches the shield goes on to the
+response as it does between two processes at the edge, sealed and opened again, where the world says so.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ class _Flow:
 
 def _run(awaitable: Any) -> Generator[Any, Any, Any]:
     """A coroutine as a flow."""
-    return (yield from awaitable.__await__())
+    flow: Generator[Any, Any, Any] = awaitable.__await__()
+    return (yield from flow)
 
 
 def _visit(request: Request) -> Visit:

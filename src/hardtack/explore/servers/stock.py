@@ -87,7 +87,7 @@ class StockSite:
                 reply = _reply(granted)
                 continue
             reply = judge(need.token, request.now, need.use)
-            if need.use == "access" and isinstance(reply, Good | Expired):  # noqa: S105 -- the name of a use
+            if need.use == "access" and isinstance(reply, Good | Expired):
                 sign_in = reply.claims.session_key
 
 
