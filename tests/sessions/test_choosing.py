@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from hardtack.sessions import Reason
-from hardtack.sessions.choosing import ageing_at, choose
+from hardtack.sessions.choosing import ageing_at, choose, is_overtaken
 from hardtack.sessions.judging import Judged, JudgedSet
 from hardtack.sessions.marks import Binding, Marks, Pair, Tombstone
 from hardtack.sessions.storage import Found, Shown
@@ -152,6 +152,41 @@ def test_rubbish_is_dead_and_company_without_tokens_is_a_leftover():
 def test_what_can_not_be_judged_now_ends_nothing(marks):
     assert choice(shown=RUBBISH, marks=marks, unjudged=True).finding is Finding.UNJUDGED
     assert choice(ALICE, unjudged=True).chosen is ALICE
+
+
+# -- where an older answer has come late ------------------------------------------------------------------------------
+
+CLAIMED = Binding(SUBS["alice"], "a1", NOW, "claim", "alice")
+OF_OLDER = Pair(jti="j", session_key="a0")
+DELETED = Pair(session_key="a0")
+
+
+def overtaken(*sets: JudgedSet, binding=CLAIMED, pair=OF_OLDER, unjudged=False, front_end=False) -> bool:
+    marks = Marks(binding=binding, pair=pair)
+    return is_overtaken(Judged(sets, unjudged), marks, front_end_signs_in=front_end)
+
+
+@pytest.mark.parametrize("front_end", [False, True])
+def test_a_pair_of_another_sign_in_than_the_bound_one_tells_that_an_answer_came_late(front_end):
+    for pair in (OF_OLDER, DELETED, Pair()):
+        for sets in ([], [ALICE_EARLIER]):
+            assert overtaken(*sets, pair=pair, front_end=front_end)
+            assert not overtaken(*sets, pair=Pair(jti="j", session_key="a1"), front_end=front_end)
+            assert not overtaken(*sets, pair=Pair(session_key="a1"), front_end=front_end)
+
+
+def test_without_a_pair_a_binding_or_a_claim_there_is_nothing_to_tell_it_by():
+    assert not overtaken(pair=None)
+    assert not overtaken(binding=None)
+    assert not overtaken(binding=Binding(SUBS["alice"], "a1", NOW))
+
+
+def test_beside_a_set_that_may_be_another_persons_sign_in_at_the_front_end_nothing_was_late():
+    assert overtaken(BOB)
+    assert overtaken(unjudged=True)
+    assert not overtaken(BOB, front_end=True)
+    assert not overtaken(ALICE_EARLIER, BOB, front_end=True)
+    assert not overtaken(unjudged=True, front_end=True)
 
 
 # -- freshness ------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ POLICY = CookiePolicy(origins=("https://app.example.test",))
 SEALER = AesSealer([SECRET])
 KEEPER = MarkKeeper(CLIENT_ID, POLICY, SEALER)
 BOUND = Binding(SUB, "origin-1", NOW)
+CLAIMING = Binding(SUB, "origin-1", NOW, KEEPER.claim("a nonce", "origin-1"), "alice")
 NOTHING = CookieHeader.parse(b"")
 PAIR = Pair(refresh="ab" * 12, jti="jti-1", session_key="origin-1", policy="0a1b2c3d", cursor=1536, returns=2)
 
@@ -53,7 +54,22 @@ def claims_of(session_key: str, auth_time: int):
 
 
 def test_a_binding_comes_back_as_it_was_written():
-    assert KEEPER.read(shown(bound())) == Marks(binding=BOUND)
+    for binding in (BOUND, CLAIMING):
+        assert KEEPER.read(shown(bound(binding))) == Marks(binding=binding)
+
+
+def test_a_claim_is_another_for_each_request_sign_in_and_deployment():
+    other = MarkKeeper(CLIENT_ID, POLICY, AesSealer(["a new secret that is long enough to be one"]))
+    claims = [
+        KEEPER.claim("a nonce", "origin-1"),
+        KEEPER.claim("a nonce", "origin-2"),
+        KEEPER.claim("another nonce", "origin-1"),
+        other.claim("a nonce", "origin-1"),
+        KEEPER.refresh_digest("a nonce origin-1"),
+        KEEPER.digest("a nonce origin-1"),
+    ]
+    assert len(set(claims)) == len(claims)
+    assert KEEPER.claim("a nonce", "origin-1") == CLAIMING.claim
 
 
 def test_a_tombstone_takes_the_bindings_place():
@@ -119,9 +135,11 @@ def test_the_marks_are_host_only_for_every_path_and_hidden_from_script():
 
 
 def test_neither_person_nor_session_nor_hash_can_be_read_in_them():
-    text = bound().to_text() + KEEPER.write_pair(PAIR).to_text()
-    for secret in (SUB, "origin-1", "jti-1", PAIR.refresh):
+    text = bound(CLAIMING).to_text() + KEEPER.write_pair(PAIR).to_text()
+    for secret in (SUB, "origin-1", "jti-1", PAIR.refresh, CLAIMING.claim, CLAIMING.owner):
         assert secret not in text
+    for secret in (CLAIMING.claim, CLAIMING.owner):
+        assert secret not in repr(CLAIMING)
 
 
 def test_a_mark_of_another_app_client_is_not_ours():
@@ -185,12 +203,17 @@ def test_a_pair_that_is_nearly_ours_is_absent(payload):
     assert KEEPER.read(sealed("pair", "pair", payload)).pair is None
 
 
+BINDING_FIELDS = ["b", SUB, "origin-1", NOW, CLAIMING.claim, "alice"]
 BINDINGS = {
-    "no kind": [SUB, "origin-1", NOW],
-    "unknown kind": ["x", SUB, "origin-1", NOW],
-    "one field more": ["b", SUB, "origin-1", NOW, 1],
-    "a text for the time": ["b", SUB, "origin-1", str(NOW)],
-    "nobody": ["b", None, "origin-1", NOW],
+    "no kind": BINDING_FIELDS[1:],
+    "unknown kind": ["x", *BINDING_FIELDS[1:]],
+    "one field more": [*BINDING_FIELDS, 1],
+    "one field less": BINDING_FIELDS[:-1],
+    "no claim and no owner": BINDING_FIELDS[:-2],
+    "a text for the time": ["b", SUB, "origin-1", str(NOW), CLAIMING.claim, "alice"],
+    "nobody": ["b", None, *BINDING_FIELDS[2:]],
+    "no text for the claim": ["b", SUB, "origin-1", NOW, None, "alice"],
+    "no text for the owner": ["b", SUB, "origin-1", NOW, CLAIMING.claim, 7],
     "a tombstone without its time": ["t"],
     "a tombstone with a text for its time": ["t", "origin-1"],
 }
@@ -198,6 +221,7 @@ BINDINGS = {
 
 @pytest.mark.parametrize("payload", BINDINGS.values(), ids=BINDINGS)
 def test_a_binding_that_is_nearly_ours_is_absent(payload):
+    assert KEEPER.read(sealed("binding", "binding", BINDING_FIELDS)) == Marks(binding=CLAIMING)
     assert KEEPER.read(sealed("binding", "binding", payload)) == Marks()
 
 

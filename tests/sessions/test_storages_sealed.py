@@ -1,7 +1,8 @@
-"""The sealed storage: chunks that never mix, sets that nobody else makes, and no stray left behind."""
+"""The sealed storage: chunks that never mix, sets that nobody else makes or replaces, and no stray left behind."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import random
@@ -16,7 +17,7 @@ from hardtack.sessions.sealed_storage import SealedStorage
 from hardtack.sessions.sealing import AesSealer
 from hardtack.sessions.storage import Kept, Shown
 from hardtack.tokens import TokenSet
-from support.minting import CLIENT_ID, NOW, Mint
+from support.minting import CLIENT_ID, NOW, Mint, b64
 from support.story import SECRET
 
 POLICY = CookiePolicy(origins=("https://app.example.test",))
@@ -24,6 +25,10 @@ PLAIN = CookiePolicy(origins=("http://app.example.test",), secure=False)
 SEALER = AesSealer([SECRET])
 STORAGE = SealedStorage(CLIENT_ID, POLICY, SEALER)
 URL = "https://app.example.test/"
+NO_CLAIMS = hashlib.sha256(b"auth_time:None").hexdigest()[
+    :6
+]  # the tag of texts that claim no sign-in, as most here are
+NAME = f"__Host-hardtack-session-{NO_CLAIMS}a0"
 
 
 def noise(length: int, seed: int = 0) -> str:
@@ -65,7 +70,7 @@ def test_a_set_comes_back_as_it_was_written():
     assert [found.token for found in shown.accesses] == ["access"]
     assert [found.token for found in shown.ids] == ["id"]
     assert [found.token for found in shown.refreshes] == ["refresh"]
-    assert shown.names == ("__Host-hardtack-session-a0",)
+    assert shown.names == (NAME,)
     assert shown.strays == ()
 
 
@@ -157,10 +162,45 @@ def test_both_slots_may_hold_a_set_and_the_next_write_leaves_one():
     assert len(browser.jar) == 1
 
 
+def test_each_sign_in_has_names_of_its_own_in_which_its_refreshes_alternate():
+    mint, browser, places = Mint(), Browser(), []
+    for sign_in in range(3):
+        tokens = mint.session(auth_time=NOW + sign_in)
+        for refresh in range(3):
+            browser.receive(browser.answer(Kept("", tokens)))
+            assert browser.tokens() == [tokens.access_token]
+            places += {cookie.name.removeprefix("__Host-hardtack-session-")[:7] for cookie in browser.jar}
+            tokens = mint.refreshed(tokens, at=NOW + refresh)
+    tags = [place[:6] for place in places]
+    assert [place[6] for place in places] == ["a", "b", "a"] * 3
+    assert len(set(tags)) == 3
+    assert tags == sorted(tags, key=tags.index)
+
+
+@pytest.mark.parametrize("drop", [(), ("origin_jti",)])
+def test_an_older_sign_ins_answer_neither_replaces_nor_deletes_the_newer_ones_set(drop):
+    """With and without `origin_jti`: pools without token revocation give none."""
+    mint, browser = Mint(), Browser()
+    older = mint.access_token(origin_jti="1", auth_time=NOW, drop=drop)
+    newer = mint.access_token(origin_jti="2", auth_time=NOW + 9, drop=drop)
+    browser.receive(browser.answer(kept(older)))
+    late = browser.answer(kept(older))
+    cleared = STORAGE.clear(STORAGE.read(browser.shows()))
+    for answer in (browser.answer(kept(newer)), late):
+        browser.receive(answer)
+    assert sorted(browser.tokens()) == sorted([older, newer])
+    browser.receive(cleared)
+    browser.receive(late)
+    assert newer in browser.tokens()
+    browser.receive(browser.answer(kept(newer)))
+    assert browser.tokens() == [newer]
+    assert len(browser.jar) == 1
+
+
 def test_clearing_deletes_every_chunk_shown_strays_too():
     browser = Browser()
     browser.receive(browser.answer(kept(noise(9_000))))
-    browser.receive([POLICY.write_own("hardtack-session-b5", "garbage", max_age=9)])
+    browser.receive([POLICY.write_own(f"hardtack-session-{NO_CLAIMS}b5", "garbage", max_age=9)])
     browser.receive(STORAGE.clear(STORAGE.read(browser.shows())))
     assert len(browser.jar) == 0
 
@@ -175,7 +215,7 @@ def test_the_secrets_rotate_and_the_set_is_still_read():
     assert [found.token for found in rotated.read(header(lines)).accesses] == ["access"]
     forgotten = SealedStorage(CLIENT_ID, POLICY, AesSealer(["a new secret that is long enough to be one"]))
     shown = forgotten.read(header(lines))
-    assert (shown.accesses, shown.strays) == ((), ("__Host-hardtack-session-a0",))
+    assert (shown.accesses, shown.strays) == ((), (NAME,))
 
 
 def test_a_set_of_another_app_client_does_not_open():
@@ -186,14 +226,14 @@ def test_a_set_of_another_app_client_does_not_open():
 def test_on_plain_http_the_names_carry_no_prefix():
     storage = SealedStorage(CLIENT_ID, PLAIN, SEALER)
     lines = storage.write(kept(), Shown(), now=NOW)
-    assert [line.name for line in lines] == ["hardtack-session-a0"]
+    assert [line.name for line in lines] == [NAME.removeprefix("__Host-")]
     shown = storage.read(header(lines))
     assert [found.token for found in shown.accesses] == ["access"]
-    assert [line.name for line in storage.clear(shown)] == ["hardtack-session-a0"]
+    assert [line.name for line in storage.clear(shown)] == [NAME.removeprefix("__Host-")]
 
 
 def spoilt(value: str) -> Shown:
-    return STORAGE.read(CookieHeader.parse(f"__Host-hardtack-session-a0={value}".encode("latin-1")))
+    return STORAGE.read(CookieHeader.parse(f"{NAME}={value}".encode("latin-1")))
 
 
 GOOD = STORAGE.write(kept(), Shown(), now=NOW)[0].value
@@ -216,7 +256,7 @@ SPOILT = {
 def test_a_spoilt_chunk_is_a_stray_and_no_session(value):
     assert [found.token for found in spoilt(GOOD).accesses] == ["access"]
     shown = spoilt(value)
-    assert (shown.accesses, shown.strays) == ((), ("__Host-hardtack-session-a0",))
+    assert (shown.accesses, shown.strays) == ((), (NAME,))
     assert bool(shown)
 
 
@@ -247,28 +287,40 @@ def test_what_another_release_sealed_in_its_own_way_is_no_session(payload):
 
 def test_names_that_are_nearly_ours_are_not_ours():
     names = (
-        "hardtack-session-a0",
-        "__Host-hardtack-session-c0",
-        "__Host-hardtack-session-a8",
+        NAME.removeprefix("__Host-"),
+        f"__Host-hardtack-session-{NO_CLAIMS}c0",
+        f"__Host-hardtack-session-{NO_CLAIMS}a8",
+        f"__Host-hardtack-session-{NO_CLAIMS}0a0",
+        f"__Host-hardtack-session-{NO_CLAIMS[1:]}a0",
+        f"__Host-hardtack-session-{NO_CLAIMS[1:]}ga0",
+        f"__Host-hardtack-session-{NO_CLAIMS.upper()}a0",
+        f"__Host-hardtack-session-{NO_CLAIMS}a00",
+        "__Host-hardtack-session-a0",
         "__Host-hardtack-sessionx",
     )
+    assert STORAGE.read(CookieHeader.parse(f"{NAME}={GOOD}".encode()))
     assert not STORAGE.read(CookieHeader.parse("; ".join(f"{name}={GOOD}" for name in names).encode()))
 
 
 @given(
     lengths=st.lists(st.sampled_from([50, 3_000, 9_000]), min_size=1, max_size=6),
+    sign_ins=st.integers(1, 3),
     order=st.randoms(use_true_random=False),
 )
-def test_answers_that_arrive_in_any_order_never_make_a_set_that_nobody_sealed(lengths, order):
-    browser = Browser()
-    answers = []
+def test_answers_that_arrive_in_any_order_never_make_a_set_that_nobody_sealed(lengths, sign_ins, order):
+    browser, sealed, answers = Browser(), [], []
     for number, length in enumerate(lengths):
-        answers.append(browser.answer(kept(f"{number} {noise(length, number)}")))
+        sealed.append(of_sign_in(number % sign_ins, noise(length, number)))
+        answers.append(browser.answer(kept(sealed[-1])))
         if order.random() < 0.5:
             browser.receive(answers.pop(order.randrange(len(answers))))
     order.shuffle(answers)
     for lines in answers:
         browser.receive(lines)
-        for token in browser.tokens():
-            number = int(token.split()[0])
-            assert token == f"{number} {noise(lengths[number], number)}"
+        assert set(browser.tokens()) <= set(sealed)
+
+
+def of_sign_in(number: int, text: str) -> str:
+    """A token of this sign-in that nobody signed, with any text in the signature's place."""
+    claims = b64(json.dumps({"origin_jti": f"sign-in {number}"}).encode())
+    return f"{b64(b'{}')}.{claims}.{text}"

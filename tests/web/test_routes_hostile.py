@@ -244,7 +244,7 @@ def test_no_cookie_header_breaks_a_page(site_of, path, tail, storage):
     site = _kept(site_of, "amplify" if storage else "sealed")
     browser = site.browser()
     names = AmplifyNames(site.pool.client_id)
-    own = [names.last_auth_user, names.wire_name("alice", "accessToken"), "__Host-hardtack-session-a0"]
+    own = [names.last_auth_user, names.wire_name("alice", "accessToken"), "__Host-hardtack-session-0123aba0"]
     own += ["__Host-hardtack-binding", "__Host-hardtack-pair", "__Host-hardtack-ladder"]
     text = tail.decode("latin-1")
     cookie = "; ".join(f"{name}={text}" for name in own) + text

@@ -120,7 +120,7 @@ def test_who_is_not_signed_in_is_signed_out(site, browser, scope):
 
 def test_garbage_is_cleared_like_anything_else(site, browser):
     names = AmplifyNames(site.pool.client_id)
-    own = "__Host-hardtack-session-a0" if site.storage == "sealed" else names.wire_name("alice", "accessToken")
+    own = "__Host-hardtack-session-0123aba0" if site.storage == "sealed" else names.wire_name("alice", "accessToken")
     browser.jar.store_response(ORIGIN + "/", [f"{own}=garbage; Path=/; Secure"])
     page = browser.get("/auth/sign-out")
     assert page.path == "/auth/sign-out"

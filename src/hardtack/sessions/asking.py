@@ -169,19 +169,19 @@ class Asker:
     def recall(
         self, request: BrowserRequest, binding: Binding, event: Callable[..., Event]
     ) -> Generator[FetchKeys | Recall, Any, Asked]:
-        """Fetch back what the bound sign-in wrote.
-
-        An answer to what was asked before a sign-in may come after it, and replace or delete the fresh cookies.
-        """
+        """Fetch back what the bound sign-in wrote; see `hardtack.sessions.choosing.is_overtaken`."""
         answer = yield Recall(binding.claim, binding.owner, binding.session_key)
         if isinstance(answer, PoolUnavailable):
             return Asked(Answer.UNAVAILABLE, events=(event("refresh.unavailable", reason=answer.reason),), unsure=True)
         if not isinstance(answer, PoolTokens | Handed):
             return Asked(Answer.REFUSED)
         claims = yield from judge_tokens(self._judge, answer.tokens.access_token, request.now)
-        if claims is None or (claims.sub, claims.session_key) != (binding.sub, binding.session_key):
+        if claims is None:
+            return Asked(Answer.UNAVAILABLE, events=(event("keys.unavailable"),), unsure=True)
+        if (claims.sub, claims.session_key) != (binding.sub, binding.session_key):
             return Asked(Answer.REFUSED)
-        return Asked(Answer.REFRESHED, answer.tokens, claims, binding.owner, (event("session.handed"),))
+        told = event("session.handed" if isinstance(answer, Handed) else "session.refreshed")
+        return Asked(Answer.REFRESHED, answer.tokens, claims, binding.owner, (told,))
 
     def _beside(self, chosen: Found, shown: Shown) -> list[str]:
         """The refresh tokens that may be the chosen set's, in the order of the header."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hardtack.sessions.storage import Shown
     from hardtack.tokens import Claims
 
-__all__ = ["Choice", "ageing_at", "choose"]
+__all__ = ["Choice", "ageing_at", "choose", "is_overtaken"]
 
 _LATE: Final = 0.2  # of a token's life
 
@@ -124,6 +124,21 @@ def _none_eligible(sets: Sequence[JudgedSet], shown: Shown, marks: Marks) -> Cho
     if shown.refreshes or shown.accesses or shown.strays:
         return Choice(Finding.DEAD, Reason.UNREADABLE)
     return Choice(Finding.LEFTOVER, Reason.NO_COOKIES)
+
+
+def is_overtaken(judged: Judged, marks: Marks, *, front_end_signs_in: bool) -> bool:
+    """Whether an answer of ours to something older came after the bound sign-in, and took the place of its cookies.
+
+    Then the set may be fetched back under the binding's claim. Whatever of ours writes or deletes Amplify's names says
+    in the pair for which sign-in it did so. A front end that signs out by itself leaves the pair alone, and what it
+    deleted must not come back. Where it signs people in as well, nothing comes back beside a set that is, or may be,
+    another person's: they would find themselves in a wrong account.
+    """
+    binding, pair = marks.binding, marks.pair
+    if binding is None or not binding.claim or pair is None or pair.session_key == binding.session_key:
+        return False
+    others = judged.unjudged or any(one.claims.sub != binding.sub for one in judged.sets)
+    return not (front_end_signs_in and others)
 
 
 def ageing_at(claims: Claims, ageing_seconds: float) -> float:

@@ -1,8 +1,8 @@
 """The engine: what to do with this request. One flow, written once, driven by a sync and an async shell.
 
 Rule: no I/O, no clock, no randomness. A request comes in with its time and its nonce; what must be asked of the world
-(`FetchKeys`, `Refresh`) is yielded and the answer sent back; a `Plan` comes out. What happens next is looked up in
-`hardtack.sessions.transitions`; this file finds out where a request stands and carries the move out.
+(`FetchKeys`, `Refresh`, `Recall`) is yielded and the answer sent back; a `Plan` comes out. What happens next is looked
+up in `hardtack.sessions.transitions`; this file finds out where a request stands and carries the move out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cookies import CookieTooLarge
 from hardtack.sessions.asking import Asked, Asker, Recall, Refresh
-from hardtack.sessions.choosing import Choice, ageing_at, choose
+from hardtack.sessions.choosing import Choice, ageing_at, choose, is_overtaken
 from hardtack.sessions.events import Event
 from hardtack.sessions.front_end_mark import FrontEndMark
 from hardtack.sessions.healing import Mended, Mender
@@ -81,6 +81,7 @@ class _Stand:
     choice: Choice
     asked: Asked
     move: Move
+    overtaken: bool
 
     def event(self, name: str, **fields: str | float | bool | None) -> Event:
         """An event of this request."""
@@ -142,16 +143,18 @@ class Engine:
         def event(name: str, **fields: str | float | bool | None) -> Event:
             return Event(name, fields, reference)
 
-        if choice.chosen is None and marks.binding is not None and marks.binding.claim and self._may_ask(request):
-            recalled = yield from self._asker.recall(request, marks.binding, event)
+        overtaken = is_overtaken(judged, marks, front_end_signs_in=self.options.front_end_signs_in)
+        binding = marks.binding if choice.chosen is None and overtaken else None
+        if binding is not None and self._may_ask(request):
+            recalled = yield from self._asker.recall(request, binding, event)
             if recalled.answer is not Answer.REFUSED:
                 lone = replace(choice, finding=Finding.LONE, reason=Reason.EXPIRED)
                 move = self._table[Finding.LONE, recalled.answer]
-                return self._carry_out(_Stand(request, shown, marks, lone, recalled, move))
+                return self._carry_out(_Stand(request, shown, marks, lone, recalled, move, overtaken=True))
         if self._asks(request, choice, shown, marks):
             asked = yield from self._asker.ask(request, choice, shown, marks, event)
         move = self._table[choice.finding, asked.answer]
-        return self._carry_out(_Stand(request, shown, marks, choice, asked, move))
+        return self._carry_out(_Stand(request, shown, marks, choice, asked, move, overtaken=binding is not None))
 
     def marks_of(self, request: BrowserRequest) -> Marks:
         """The marks that a request shows, those of the front end's script among them."""
@@ -313,7 +316,7 @@ class Engine:
     def _steady_until(self, stand: _Stand, plan: Plan) -> float | None:
         """Until when the same header means the same plan for every request of the same powers, or None."""
         now = stand.request.now
-        if plan.set_cookies or plan.page or stand.asked.answer is not Answer.NOT_ASKED:
+        if plan.set_cookies or plan.page or stand.overtaken or stand.asked.answer is not Answer.NOT_ASKED:
             return None
         if stand.choice.finding is Finding.NOTHING:
             return now + _QUIET
@@ -348,7 +351,7 @@ def _cause(stand: _Stand, mended: Mended, *, shields: bool) -> Cause | None:
         return Cause.STALE
     if stand.move.outcome is not OutcomeKind.ACTIVE or pair is None or chosen is None:
         return None
-    same_session = pair.session_key == chosen.claims.session_key
+    same_session = pair.jti != "" and pair.session_key == chosen.claims.session_key
     return Cause.CHANGED if same_session and pair.jti != chosen.claims.jti else None
 
 

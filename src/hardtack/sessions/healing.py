@@ -121,14 +121,15 @@ class Mender:
         held = frozenset(found.name for found in shown.refreshes) if kept.withhold_refresh else frozenset[str]()
         owed = self._owed(shown, written) - held
         pair = marks.pair
-        migrating = pair is None or (pair.policy, pair.session_key) != (self._policy.fingerprint, claims.session_key)
+        wrote = (pair.policy, pair.session_key) if pair is not None and pair.jti else None
+        migrating = wrote != (self._policy.fingerprint, claims.session_key)
         swept = self._sweep(request, shown, marks, owed, fresh, spare=held, migrating=migrating)
         misnamed = shown.named[:1] != (kept.owner,) and not swept.known
         rewrite = changed or migrating or bool(swept.lines) or misnamed
         lines = (*swept.lines, *fresh) if rewrite else ()
         # A page may show a refresh token that others don't: what was not written and is not new is not vouched for.
         new_pair = self._paired(swept.pair, kept, claims) if rewrite or swept.pair.jti != claims.jti else swept.pair
-        if new_pair != pair:
+        if rewrite or new_pair != pair:  # whoever comes late must be known by it: see `choosing.is_overtaken`
             lines = (*lines, self._marks.write_pair(new_pair))
         told = swept.told
         if migrating and pair is not None and pair.policy not in ("", self._policy.fingerprint):
@@ -141,7 +142,8 @@ class Mender:
         if self._storage.unforgeable:
             return Mended(own)
         swept = self._sweep(request, shown, marks, frozenset(shown.names), (), spare=frozenset())
-        pair = replace(swept.pair, refresh="", jti="", session_key="", policy=self._policy.fingerprint)
+        bound = marks.binding.session_key if marks.binding else ""
+        pair = replace(swept.pair, refresh="", jti="", session_key=bound, policy=self._policy.fingerprint)
         mark = (self._marks.write_pair(pair),) if pair != marks.pair else ()
         return Mended((*own, *swept.lines, *mark), swept.told, swept.known)
 

@@ -7,8 +7,8 @@ one. Two writers, never mixed:
   it; a refresh never does. Sign-out replaces it by a **tombstone**: what was signed out, in the pool's time, so that a
   late answer which would raise the dead is known for what it is. An adoption happens beside the person's back, so its
   answer may come late as well: it writes a cookie of its own, which never wins over what a person has done since.
-- The **pair** goes out with every token write: which refresh token belongs to which access token (by keyed hash), under
-  which policy it was written, and how far the sweep of other scopes has come.
+- The **pair** goes out with every token write and every deletion: which refresh token belongs to which access token (by
+  keyed hash), for which sign-in and under which policy it was written, and how far the sweep of other scopes has come.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class Pair:
 
     Attributes:
         refresh: keyed hash of the refresh token written, or "" where there was none.
-        jti: the access token's `jti` beside it.
-        session_key: the sign-in that both belong to.
+        jti: the access token's `jti` beside it; "" where everything was deleted.
+        session_key: the sign-in that both belong to, or that was bound when everything was deleted.
         policy: the fingerprint of the policy that it was written under.
         cursor: where the sweep goes on.
         since: where the sweep began, whatever was seen since.
