@@ -41,6 +41,8 @@ class _Here:
     def stop(self) -> None:
         pass
 
+    leave = stop
+
 
 class _Elsewhere:
     """A worker in a process of its own."""
@@ -55,10 +57,17 @@ class _Elsewhere:
         self._here.send((name, arguments, named))
 
     def hear(self) -> Any:
-        return self._here.recv()
+        answer = self._here.recv()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def stop(self) -> None:
         self._here.send(("stop", (), {}))
+        self._process.join()
+
+    def leave(self) -> None:
+        self._process.terminate()
         self._process.join()
 
 
@@ -82,7 +91,10 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         for worker in self._workers:
-            worker.stop()
+            if kind is None:
+                worker.stop()
+            else:  # it may be in the middle of something
+                worker.leave()
 
     def begin(self) -> tuple[int, tuple[Finding, ...]]:
         """The beginning's key, and what it breaks; every worker holds it."""
@@ -133,12 +145,13 @@ class Crew:
 
     def take(self, held: Sequence[bytes], keys: Sequence[int]) -> list[tuple[int, int]]:
         """Hold what an earlier crew held; the frontier, shared out anew."""
-        for worker in self._workers:
-            for packed in held:
-                worker.ask("take", packed)
-                worker.hear()
         count = len(self._workers)
-        return [(key, place % count) for place, key in enumerate(keys)]
+        shared = [(key, place % count) for place, key in enumerate(keys)]
+        for number, worker in enumerate(self._workers):
+            for packed in held:
+                worker.ask("take", packed, [key for key, one in shared if one == number])
+                worker.hear()
+        return shared
 
     def _parts(self, frontier: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
         if frontier and frontier[0][1] == _EVERYBODY:

@@ -7,6 +7,7 @@ servers, serve all that descends from its own states.
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hardtack.explore.keys import key_of
@@ -85,7 +86,7 @@ class Expander:
             reached = key_of(following)
             after[reached] = after.get(reached, False) or step.by_itself
             self._met.setdefault(reached, following)
-        by_itself = tuple(reached for reached, itself in after.items() if itself)
+        by_itself = tuple(sorted(reached for reached, itself in after.items() if itself))
         return Expanded(key, tuple(after), by_itself, transitions, beyond)
 
     def adopt(self, keys: Iterable[int], *, judge: bool = True) -> Adopted:
@@ -104,18 +105,25 @@ class Expander:
         """Every state that is held, for another process."""
         return pack(self._held)
 
-    def take(self, packed: bytes, keys: Iterable[int] | None = None) -> None:
-        """Hold what another process packed, or these of it."""
+    def take(self, packed: bytes, keys: Iterable[int]) -> None:
+        """Hold these, as far as they are among what another process packed."""
         held = unpack(packed, self._universe.jars)
-        wanted = held.keys() if keys is None else keys
-        self._held |= {key: held[key] for key in wanted}
+        self._held |= {key: held[key] for key in keys if key in held}
 
 
 def serve(world: World, connection: Any) -> None:
-    """Be a worker: answer calls by (name, arguments) until one says `stop`."""
+    """Be a worker: answer calls by (name, arguments) until one says `stop`, or until nobody calls any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the searching process's to hear
     expander = Expander(world)
     while True:
-        name, arguments, named = connection.recv()
+        try:
+            name, arguments, named = connection.recv()
+        except EOFError:
+            return
         if name == "stop":
             return
-        connection.send(getattr(expander, name)(*arguments, **named))
+        try:
+            answer = getattr(expander, name)(*arguments, **named)
+        except Exception as trouble:  # noqa: BLE001 -- raised where it can be heard
+            answer = trouble
+        connection.send(answer)

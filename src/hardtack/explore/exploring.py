@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import pickle  # a search's own file, see `resume`
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from hardtack.explore.errors import ExploreError
 from hardtack.explore.narrating import Narrator, title_of
 from hardtack.explore.properties import PROPERTIES
 from hardtack.explore.search import Limits, Search
 from hardtack.explore.telling.verdict import Outcome, PropertyOutcome, Summary
+from hardtack.explore.universe import require_engine
 from hardtack.explore.world import Fault
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from hardtack.explore.world import World
 
 __all__ = ["Exploration", "explore", "resume"]
+
+_LONGEST_MARK: Final = 100  # bytes: any release's first line
 
 _FAULTS: Final = {
     Fault.DEPLOYMENT: "one deployment",
@@ -129,6 +134,9 @@ def explore(
         limits: when to stop early.
         watch: told after every level how far it is.
         keep: a file to go on from, written if the search stops early.
+
+    Raises:
+        ExploreError: the world's pages run script, and the engine for it is not installed.
     """
     return _run(Search(world), workers=workers, limits=limits, watch=watch, keep=keep)
 
@@ -147,9 +155,11 @@ def resume(
         workers: as in `explore`.
         limits: as in `explore`.
         watch: as in `explore`.
+
+    Raises:
+        ExploreError: the file can't be read, or this release did not write it; or as in `explore`.
     """
-    with file.open("rb") as kept:
-        search, held = pickle.load(kept)  # noqa: S301 -- told above
+    search, held = _read(file)
     return _run(search, workers=workers, limits=limits, watch=watch, keep=file, held=held)
 
 
@@ -164,15 +174,49 @@ def _run(
 ) -> Exploration:
     def write(stopped: Search, packed: list[bytes]) -> None:
         if keep is not None:
-            keep.write_bytes(pickle.dumps((stopped, packed), protocol=pickle.HIGHEST_PROTOCOL))
+            _write(keep, stopped, packed)
 
+    require_engine(search.world)  # before there are workers, whose own words nobody would hear
     search.run(workers=workers, limits=limits, watch=watch, keep=write, held=held)
     return Exploration(search)
 
 
+def _write(file: Path, search: Search, packed: list[bytes]) -> None:
+    """Beside the file first, so that what is there is whole, old or new."""
+    beside = file.with_name(f"{file.name}.part")
+    with beside.open("wb") as kept:
+        kept.write(_mark())
+        pickle.dump((search, packed), kept, protocol=pickle.HIGHEST_PROTOCOL)
+    beside.replace(file)
+
+
+def _read(file: Path) -> tuple[Search, list[bytes]]:
+    try:
+        with file.open("rb") as kept:
+            if kept.readline(_LONGEST_MARK) != _mark():
+                raise ExploreError(
+                    "This file was not written by this release of `hardtack explore`.",
+                    hint="Name a file that --keep wrote, or begin anew.",
+                )
+            return pickle.load(kept)  # noqa: S301 -- one's own, see `resume`
+    except OSError as error:
+        raise ExploreError(
+            f"The search can't be read: {error.strerror or 'the file system refuses'}.",
+            hint="Name the file that --keep wrote.",
+        ) from None
+    except (EOFError, pickle.UnpicklingError):
+        raise ExploreError("The file of this search ends early.", hint="Begin anew.") from None
+
+
+def _mark() -> bytes:
+    """What such a file begins with: a search is for the release that made it."""
+    return f"hardtack explore {version('hardtack')}\n".encode("ascii")
+
+
 def bounds_of(world: World, beyond: int) -> tuple[str, ...]:
     """What limits a world, a sentence each."""
-    faults = ", ".join(_FAULTS[fault] for fault in Fault if fault in world.faults) or "none"
+    may = world.faults if world.after else world.faults - {Fault.DEPLOYMENT}
+    faults = ", ".join(_FAULTS[fault] for fault in Fault if fault in may) or "none"
     people = "1 person" if world.people == 1 else f"{world.people} people"
     found = [
         f"Faults, each at most once: {faults}.",

@@ -6,6 +6,7 @@ on the way, and not what the search remembered of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.keys import key_of
@@ -18,6 +19,7 @@ from hardtack.explore.world import Server
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hardtack.explore.properties import Finding
     from hardtack.explore.search import Reached
     from hardtack.explore.state import State
     from hardtack.explore.steps import Step
@@ -54,11 +56,17 @@ class Narrator:
             for key in (*reached.circle[1:], reached.circle[0]):
                 state = self._follow(state, key, moments)
             return self._trace(moments, reached, loop_from=begins)
+        reached = replace(reached, finding=self._as_seen_here(reached.finding, state))
         if reached.finding.id in ("P1", "P7"):
             begins = len(moments)
             self._probe(state, reached.finding.id, moments)
             return self._trace(moments, reached, probe_from=begins)
         return self._trace(moments, reached)
+
+    def _as_seen_here(self, finding: Finding, state: State) -> Finding:
+        """A state's key says nothing about names: whoever found it may have met bob where this history has alice."""
+        found = self._universe.properties.broken_by(state)
+        return next((one for one in found if one.id == finding.id), finding)
 
     def walk(self, steps: Sequence[Step]) -> Trace:
         """A history given by its steps; those that a state does not allow are left out."""

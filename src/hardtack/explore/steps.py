@@ -151,7 +151,7 @@ class Steps:
 
     def _of_bad_luck(self, state: State) -> Iterator[tuple[Step, State]]:  # noqa: C901, PLR0912 -- one fault after the other
         left, moves = state.left, self._moves
-        if Fault.DEPLOYMENT in left:
+        if Fault.DEPLOYMENT in left and self._world.after:  # a release that moves no cookie makes no difference
             yield Step("deploy"), _spent(state, Fault.DEPLOYMENT)._replace(release=1, clean=False)
         if Fault.OUTAGE in left and state.up:
             yield Step("outage"), _spent(state, Fault.OUTAGE)._replace(up=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from hardtack.explore.errors import ExploreError
 from hardtack.explore.jars import Jars
 from hardtack.explore.moves import Moves
 from hardtack.explore.properties import Properties
@@ -19,7 +21,20 @@ if TYPE_CHECKING:
     from hardtack.explore.servers.known import Serves
     from hardtack.explore.world import World
 
-__all__ = ["Universe"]
+__all__ = ["Universe", "require_engine"]
+
+
+def require_engine(world: World) -> None:
+    """See to it that what the world's pages run can be run.
+
+    Raises:
+        ExploreError: the package with the JavaScript engine is not installed.
+    """
+    if world.has_script and find_spec("quickjs") is None:
+        raise ExploreError(
+            "The pages of this world run script, and the package that runs it, quickjs-ng, is not installed.",
+            hint='Install it with: pip install "hardtack[explore]"',
+        )
 
 
 class Universe:
@@ -27,6 +42,9 @@ class Universe:
 
     Args:
         world: the world.
+
+    Raises:
+        ExploreError: see `require_engine`.
 
     Attributes:
         world: the world.
@@ -42,6 +60,7 @@ class Universe:
         self.jars = Jars(world.engine)
         scripts = None
         if world.has_script:
+            require_engine(world)
             from hardtack.explore.scripts import Scripts  # noqa: PLC0415 -- QuickJS only where pages have script
 
             scripts = Scripts(world, self.jars)
