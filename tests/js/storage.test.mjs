@@ -87,6 +87,18 @@ test("without a mark the server is asked, once for a state of the jar, and its c
   assert.deepEqual(asked.map(({ url }) => url), ["/hardtack/chosen.json"]);
 });
 
+test("the server is asked anew when the jar has changed, and only then", async () => {
+  const { jar, asked, storage, id } = setting({ server: () => null });
+  const plantAt = (authTime) => plant(jar, set(id, "alice", "r" + authTime, { session: "s" + authTime, authTime }), PARENT);
+  plant(jar, set(id, "alice", "r", { session: "other", authTime: NOW - 90 }));
+  for (const authTime of [NOW - 20, NOW - 20, NOW - 10, NOW - 20]) {
+    plantAt(authTime);
+    await nextTask();
+    assert.equal((await load(storage, id)).accessToken, token("access", id, { session: "s" + authTime, authTime }));
+  }
+  assert.equal(asked.length, 3); // what was answered before the last change is forgotten
+});
+
 test("a silent server leaves the newest that does not come from the future", async () => {
   const { jar, storage, id } = setting({ server: () => Promise.reject(new TypeError("offline")) });
   plant(jar, set(id, "alice", "r-old", { session: "old", authTime: NOW - 20 }));
