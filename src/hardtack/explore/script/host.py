@@ -104,12 +104,12 @@ class ScriptHost:
             raise StrayedError(outcome["strayed"])
         kind, *arguments = outcome["gate"]
         gate = _GATES[kind](*arguments)
-        memory = before
+        memory, locks = before, tuple(outcome["locks"])
         if isinstance(gate, Done):
             memory = Memory(outcome["page"], outcome["tab"])
         elif isinstance(gate, Go):
-            memory = Memory("", outcome["tab"])
-        return Step(gate, (), memory, tuple(outcome["locks"]), tuple(outcome["told"]))
+            memory, locks = Memory("", outcome["tab"]), ()  # a page that leaves holds nothing
+        return Step(gate, (), memory, locks, tuple(outcome["told"]))
 
     def _go_on(self, text: str) -> bool:
         """Past a reading; whether somebody has been there before."""

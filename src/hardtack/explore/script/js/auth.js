@@ -77,9 +77,17 @@ export function createAuth({ orchestrator, hub, pool, behaviour, identities }) {
     }
   }
 
-  async function clearCredentials() {
+  // Three calls deep, as in the package: what goes on meanwhile is by so much ahead.
+  async function clearIdentity() {
     // Without an identity pool the id has no key: it is a cookie called "undefined" that every sign-out deletes.
     if (behaviour.keepsIdentityInCookies) await identities.removeItem(undefined);
+    else await null;
+  }
+  async function clearProvider() {
+    await clearIdentity();
+  }
+  async function clearCredentials() {
+    await clearProvider();
   }
 
   async function signOut({ global = false } = {}) {

@@ -12,6 +12,9 @@ const MOST_TURNS = 10_000; // tasks in one segment: what needs more will never s
 /** Bytes stay the binary text that `atob` gives: script makes them of nothing else, and only to decode them. */
 const Uint8Array = { from: (binary) => ({ binary }) };
 
+/** Nobody throws dice here: the same input makes the same steps. */
+const StillMath = Object.create(Math, { random: { value: () => 0.5 } });
+
 /** The one encoding of the web's text. */
 class TextDecoder {
   decode({ binary }) {
@@ -19,6 +22,12 @@ class TextDecoder {
   }
 }
 
+/**
+ * Opens a tab in which a run goes on.
+ *
+ * `segments` are those of the run, the last of them live; `tab` is what its sessionStorage holds, as JSON; `read` and
+ * `write` reach the jar; `tearing` has the run stop before each write of Amplify's token store.
+ */
 export function openBrowser({ run, segments, tearing, tab, read, write }) {
   const last = segments.length - 1;
   const waiting = []; // gates, in the order in which they were reached
@@ -214,7 +223,7 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
     isSecureContext: true,
     Uint8Array,
     TextDecoder,
-    Math,
+    Math: StillMath,
     Date: Object.assign(
       function (value = now()) {
         return new Date(value);

@@ -83,9 +83,10 @@ export function outcome() {
  */
 function taken({ known, dead, failed, served, asked, answer }) {
   const short = (set) => set && { owner: set.owner, token: set.token };
-  const told = { answer, asked, dead: Object.keys(dead).sort(), failed: short(failed), known: Object.keys(known).sort(), served: short(served) };
-  const isSomething = (value) => value !== null && value !== undefined && value.length !== 0;
-  const entries = Object.entries(told).filter(([key, value]) => key === "answer" ? asked : isSomething(value));
+  const ids = (set) => Object.keys(set).sort();
+  const told = { answer, asked, dead: ids(dead), failed: short(failed), known: ids(known), served: short(served) };
+  const isSomething = (key, value) => (key === "answer" ? asked : value && value.length !== 0);
+  const entries = Object.entries(told).filter(([key, value]) => isSomething(key, value));
   return entries.length ? JSON.stringify(Object.fromEntries(entries)) : "";
 }
 
