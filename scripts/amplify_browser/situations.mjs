@@ -37,7 +37,11 @@ export function chance(seed) {
   };
 }
 
-export function draw(seed) {
+/**
+ * A situation of stock Amplify; with `policies`, of Amplify with hardtack.js under one of them. Then runs may follow each
+ * other on one page, and others write while something of it is under way.
+ */
+export function draw(seed, policies = null) {
   const next = chance(seed);
   const one = (choices) => choices[Math.floor(next() * choices.length)];
   const maybe = (share) => next() < share;
@@ -95,15 +99,32 @@ export function draw(seed) {
   if (maybe(0.6)) cookie.domain = one([".example.test", "example.test", "app.example.test"]);
   if (maybe(0.9)) cookie.sameSite = one(["lax", "lax", "strict"]);
   const settings = { cookie, listener: one(["sign-out", "sign-out", "reload", "none", "none"]), signInPath: "/login" };
+  if (policies) Object.assign(settings, { policy: one(policies), listener: "none" });
 
   const runs = [];
   for (let count = between(1, 4); count > 0; count--) {
     const run = one(["load", "load", "sign-in", "sign-in", "sign-out", "sign-out-everywhere", "refresh", "refresh", "look"]);
-    runs.push({ name: run, user: run === "sign-in" ? one(USERS) : "", path: one(["/", "/login", "/app"]) });
+    runs.push({ name: run, user: run === "sign-in" ? one(USERS) : "", path: one(["/", "/login", "/app"]), fresh: !policies || maybe(0.4) });
+    // Most begin on a page that is there already.
+    if (!runs.at(-1).fresh && runs.length > 1) runs.at(-1).path = runs.at(-2).path;
   }
 
-  /** What the pool answers; the wire's part of it is in `recorder.mjs`. */
-  function answer(operation, argument) {
+  /** What another writer does while something is under way. */
+  const meanwhile = () => (policies && maybe(0.15) ? [...left(now)] : []);
+
+  /** What the site's own server answers; the sign-in that it chooses is one of those in the jar, or none. */
+  function reply(path) {
+    if (maybe(0.15)) return maybe(0.5) ? { error: "NetworkError" } : { status: 503, body: null };
+    if (path.startsWith("/hardtack/recover")) return { status: 200, body: { swept: 1, again: maybe(0.3), cursor: String(between(1, 99)) } };
+    const chosen = maybe(0.7) ? { sub: "sub-" + one(USERS.slice(0, 2)), session: "origin" + between(1, 3) } : null;
+    return { status: 200, body: { chosen } };
+  }
+
+  /** What the pool answers; the wire's part of it is in `page.mjs`. */
+  function answer([kind, operation, argument]) {
+    if (kind === "Ask") return reply(argument);
+    if (kind === "Lock") return policies && maybe(0.05) ? { error: "AbortError" } : {};
+    if (kind === "Timer") return {};
     if (operation === "RevokeToken" || operation === "GlobalSignOut") return maybe(0.75) ? {} : { error: one(ERRORS) };
     const life = maybe(0.15) ? 3 : 3600;
     const skew = maybe(0.15) ? between(-900, 900) : 0;
@@ -126,5 +147,5 @@ export function draw(seed) {
 
   /** Lets up to so many seconds pass, in whole milliseconds. */
   const pass = (seconds) => (now += maybe(0.5) ? 0 : between(0, seconds * 1000) / 1000);
-  return { settings, jar, runs, answer, pass, now: () => now };
+  return { settings, jar, runs, answer, meanwhile, pass, now: () => now };
 }
