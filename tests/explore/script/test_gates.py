@@ -23,6 +23,7 @@ from hardtack.explore.script import (
     Timer,
     Write,
     failed,
+    remembered,
 )
 from support.scripted import HOST_ONLY, PARENT, PREFIX, REFUSED, START, Browser, Tab, with_hardtack
 
@@ -211,6 +212,20 @@ def test_what_is_remembered_goes_as_far_as_the_readings_agree():
             tab.answer()
             ways.append((tab.steps, tab.lines, list(browser.jar)))
         assert ways[0] == ways[1]
+
+
+def test_what_is_remembered_has_a_bound_and_is_made_again_beyond_it(monkeypatch):
+    monkeypatch.setattr(remembered, "MOST_PLACES", 3)
+    ways = []
+    host = ScriptHost()
+    for _ in range(2):
+        browser = Browser(host=host)
+        tab = Tab(browser, PARENT)
+        for name in ("sign-in", "load", "refresh", "sign-out"):
+            tab.do(name, "alice" if name == "sign-in" else "")
+        ways.append((tab.lines, tab.memory, list(browser.jar)))
+    assert ways[0] == ways[1]
+    assert len(host._remembered._trees) <= 3
 
 
 # -- What can't be ----------------------------------------------------------------------------------------------------
