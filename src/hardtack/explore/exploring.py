@@ -19,7 +19,7 @@ from hardtack.explore.properties import PROPERTIES
 from hardtack.explore.search import Limits, Search
 from hardtack.explore.telling.verdict import Outcome, PropertyOutcome, Summary
 from hardtack.explore.universe import require_engine
-from hardtack.explore.world import Fault
+from hardtack.explore.world import Fault, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -181,6 +181,13 @@ def _run(
     return Exploration(search)
 
 
+def _rotation_of(world: World) -> str:
+    if not world.rotation:
+        return "Refresh tokens don't rotate."
+    good = f"good for {world.grace} seconds more" if world.grace else "refused from then on"
+    return f"Refresh tokens rotate, and one that was used is {good}."
+
+
 def _write(file: Path, search: Search, packed: list[bytes]) -> None:
     """Beside the file first, so that what is there is whole, old or new."""
     beside = file.with_name(f"{file.name}.part")
@@ -222,7 +229,12 @@ def bounds_of(world: World, beyond: int) -> tuple[str, ...]:
         f"Faults, each at most once: {faults}.",
         f"At most {world.flights} requests under way, {world.tabs} tabs, {people}, {len(world.hosts)} host(s).",
         f"At most {world.generations} token generations and {world.sign_ins} sign-ins about at once.",
+        _rotation_of(world),
     ]
+    if world.after and Fault.DEPLOYMENT in world.faults:
+        moved = f"the client {world.after[0]}"
+        moved += "" if world.server is Server.LIBRARY else f", the server {world.after[1]}"
+        found.append(f"After the deployment: {moved}.")
     if beyond:
         found.append(f"{beyond:,} steps led beyond these bounds and were not followed.")
     return tuple(found)

@@ -107,7 +107,9 @@ class World:
         adapter: where Amplify's adapter on the server writes.
         after: client, adapter and policy placement after the deployment.
         contexts: the server's contexts.
-        policy: where the shield's or the library's policy writes.
+        policy: where the shield's or the library's policy writes; None where it follows the client.
+        legacy: scopes in which earlier releases wrote, as that policy names them.
+        owns_domain: whether that policy may sweep the whole registrable domain.
         engine: the browser.
         tabs: how many.
         people: how many may sign in at this browser, 1 or 2.
@@ -132,6 +134,8 @@ class World:
         Context(AdapterContext.SERVER_ACTION, navigation=False, forced=True),
     )
     policy: Placement | None = None
+    legacy: tuple[CookieScope, ...] = ()
+    owns_domain: bool = True
     engine: Engine = "chromium"
     tabs: int = 2
     people: int = 1
@@ -165,17 +169,17 @@ class World:
         if known is not None:
             return known
         placement = self.policy or self.client_at(release)
-        legacy: tuple[CookieScope, ...] = ()
+        legacy = self.legacy
         if release and self.after:
             placement = self.after[0]
-            legacy = tuple(scope for scope in ((self.policy or self.client).scope,) if scope != placement.scope)
+            legacy += tuple(scope for scope in ((self.policy or self.client).scope,) if scope != placement.scope)
         made = CookiePolicy(
             origins=tuple(f"https://{host}" for host in self.hosts),
             domain=placement.domain,
             path=placement.path,
             http_only=self.front == "none",
             legacy_scopes=legacy,
-            owns_domain=True,
+            owns_domain=self.owns_domain,
         )
         self._policies[release] = made
         return made
