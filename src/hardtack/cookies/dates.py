@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 __all__ = ["format_cookie_date", "parse_cookie_date"]
 
@@ -62,6 +63,7 @@ def parse_cookie_date(text: str) -> int | None:
         return None
 
 
+@lru_cache(maxsize=256)  # a sweep writes the same date on every line
 def format_cookie_date(seconds: int) -> str:
     """Write epoch seconds as an IMF-fixdate, the one form of date that every user agent reads alike.
 

@@ -78,20 +78,24 @@ class _Numbers:
         self._issued = _issued(issued, state.now)
 
     def of(self, names: tuple[Name, ...]) -> bytes:
+        """The numbers of some names. Most of a search's own work is done here, hence the names at hand."""
+        sign_ins, generations, people = self._sign_ins, self._generations, self._people
+        issued, auth_times, now = self._issued, self._auth_times, self._state.now
         found = bytearray()
+        add = found.append
         for kind, what, of in names:
             if kind == "s":
-                found.append(self._sign_ins.setdefault(what, len(self._sign_ins)))  # pyright: ignore[reportArgumentType]
+                add(sign_ins.setdefault(what, len(sign_ins)))  # pyright: ignore[reportArgumentType]
             elif kind == "g":
-                found.append(self._generations.setdefault((of, what), len(self._generations)))
+                add(generations.setdefault((of, what), len(generations)))  # pyright: ignore[reportArgumentType]
             elif kind == "i":
-                found.append(self._issued[of, what])  # pyright: ignore[reportArgumentType] -- a moment is a number
+                add(issued[of, what])  # pyright: ignore[reportArgumentType] -- a moment is a number
             elif kind == "p":
-                found.append(self._people.setdefault(what, len(self._people)))  # pyright: ignore[reportArgumentType]
+                add(people.setdefault(what, len(people)))  # pyright: ignore[reportArgumentType]
             elif kind == "t":
-                found.append(self._auth_times[what])  # pyright: ignore[reportArgumentType] -- the same
+                add(auth_times[what])  # pyright: ignore[reportArgumentType] -- the same
             else:
-                found.append(_band(what, self._state.now))  # pyright: ignore[reportArgumentType] -- the same
+                add(_band(what, now))  # pyright: ignore[reportArgumentType] -- the same
         return bytes(found)
 
     def known(self, names: tuple[Name, ...]) -> list[int]:

@@ -7,6 +7,7 @@ strangers (a world has none).
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cognito import UserPool
@@ -29,6 +30,7 @@ __all__ = ["EMPTY_STORE", "SECRETS", "Deployment"]
 
 SECRETS: Final = ("symbols need no secret, and this is not one",)
 EMPTY_STORE: Final[Snapshot] = ((), ())
+_logger = logging.getLogger("hardtack")
 _NONCE: Final = "a"  # a first sweep then begins with the likeliest scopes
 _NO_LIMIT: Final = Allowance(burst=1_000_000, per_seconds=1.0)
 
@@ -80,7 +82,9 @@ class Deployment:
     ) -> tuple[Halt, Answers, Snapshot]:
         """Run a flow as far as it goes; where it stopped, what it was told, and the store then."""
         held: list[Snapshot] = []
+        _logger.disabled = True  # what happens in an explored world is no news of this one
         halt, told = drive(self.core, make, answers, halted=lambda: held.append(self._store.snapshot()))
+        _logger.disabled = False
         self._held = held[0] if isinstance(halt, Response) else None
         for row in held[0][0]:
             _note(row)

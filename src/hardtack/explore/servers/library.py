@@ -130,8 +130,8 @@ class LibraryServer:
         self, core: SessionCore, asked: BrowserRequest, plan: Plan, user: str
     ) -> Generator[Any, Any, Response]:
         answer: PoolAnswer = yield Call("SignIn", user)
-        if not isinstance(answer, Granted):
-            return _answer(plan, page="unavailable")
+        if not isinstance(answer, Granted):  # whatever session there is, this sign-in did not lead to it
+            return _answer(plan, page="unavailable")._replace(sign_in="")
         tokens = TokenSet(answer.access, answer.id, answer.refresh)
         extras = {
             "signInDetails": json.dumps({"loginId": user, "authFlowType": "USER_SRP_AUTH"}, separators=(",", ":"))
