@@ -11,7 +11,7 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from hardtack.cli import doctor, remedy, shield
+from hardtack.cli import doctor, explore, remedy, shield
 from hardtack.cli.options import CLEAN, COULD_NOT_RUN, port
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     remedy.add_parser(commands)
     shield.add_parser(commands)
     doctor.add_parser(commands)
+    explore.add_parser(commands)
     return parser
 
 

@@ -6,6 +6,7 @@ whatever no world has is one sentence that names the option and says what to wri
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
@@ -35,6 +36,8 @@ _MOST_TABS: Final = 4  # with a fifth one no search comes to its end
 _MOST_GRACE: Final = 60  # seconds: Cognito's own limit
 _ROTATES: Final = (6, 15, 4)  # the first release whose refresh takes a rotated token over
 _WITH_OPTIONS: Final = (6, 13, 0)  # the first release whose adapter can be told a domain
+_ASSIGNED: Final = re.compile(r'\b(?:domain|path|origins)="(?P<value>[^"]*)"')  # as the policy's hints have it
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
 _BACKGROUND: Final = "background"
 _FORCED: Final = "forced"
 
@@ -331,6 +334,10 @@ def _faults(wishes: Wishes, world: World) -> frozenset[Fault]:
 
 def _check_places(world: World) -> None:
     """Whether browsers would keep what is written there."""
+    if not all(_HOST.fullmatch(host) for host in world.hosts):
+        raise ExploreError(
+            "--host: a host is written without a scheme, a port or a path.", hint="Write it as in app.example.com."
+        )
     after = world.after or (world.client, world.adapter)
     places = (
         ("--client-domain", world.client),
@@ -348,4 +355,5 @@ def _check_places(world: World) -> None:
         )
         for problem in problems[:1]:
             at = {"origins": "--host", "path": "--client-path"}.get(problem.attribute.partition("[")[0], option)
-            raise ExploreError(f"{at}: {problem.sentence}", hint=problem.hint)
+            hint = _ASSIGNED.sub(rf"{at} \g<value>", problem.hint).replace("leave domain out", f"{at} default")
+            raise ExploreError(f"{at}: {problem.sentence}", hint=hint)
