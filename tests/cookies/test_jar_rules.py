@@ -98,6 +98,35 @@ def test_in_firefox_script_sees_an_order_of_its_own_after_it_has_written():
     assert jar.document_cookie(APP) == "x=server; x=site"
 
 
+def test_in_firefox_writing_what_is_there_already_changes_no_order():
+    jar = jar_of("firefox", "x=host", "x=site; Domain=example.test", "y=1")
+    jar.set_document_cookie(APP, "x=host")
+    assert jar.document_cookie(APP) == "x=host; x=site; y=1"
+    jar.set_document_cookie(APP, "x=js")
+    jar.store_response(APP, ["x=js"])
+    assert jar.document_cookie(APP) == "x=site; y=1; x=js"
+    jar.store_response(APP, ["x=js; SameSite=Lax"])
+    assert jar.document_cookie(APP) == "x=js; x=site; y=1"
+
+
+def test_in_firefox_scripts_own_order_ends_with_the_last_page_of_the_site():
+    jar = jar_of("firefox", "x=host", "x=site; Domain=example.test")
+    jar.set_document_cookie(APP, "x=js")
+    jar.close_pages("https://other.test/")
+    assert jar.document_cookie(APP) == "x=site; x=js"
+    jar.close_pages("https://sib.example.test/")
+    assert jar.document_cookie(APP) == jar.cookie_header(APP) == "x=js; x=site"
+
+
+@pytest.mark.parametrize("engine", ["chromium", "rfc6265bis"])
+def test_elsewhere_closing_pages_changes_nothing(engine):
+    jar = jar_of(engine, "x=host", "x=site; Domain=example.test")
+    jar.set_document_cookie(APP, "x=js")
+    before = jar.snapshot()
+    jar.close_pages(APP)
+    assert jar.snapshot() == before
+
+
 @BOTH
 def test_deleted_and_set_again_it_is_young_again(engine):
     jar = jar_of(engine, "x=host", "x=site; Domain=example.test")

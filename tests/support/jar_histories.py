@@ -16,9 +16,11 @@ A page is `[scheme, host]`, a hop `[status, scheme, host, path, [lines], clears]
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from hardtack.cookies import BrowserJar, RequestContext, StoredCookie
+from hardtack.cookies.stored import CookieUrl
 from support.jar_origin import Answer, Origin, blank, fetching, frame, going, page, reporting
 
 if TYPE_CHECKING:
@@ -61,12 +63,23 @@ def replay(
     """
     jar = BrowserJar(engine, clock=clock)
     seen: list[Observation] = []
+    open_page = ""
     for name, *arguments in operations:
+        for page_url in _opened(name, arguments):
+            if open_page and _site(page_url) != _site(open_page):
+                jar.close_pages(open_page)
+            open_page = page_url
         if (one := _MODELLED[name](jar, *arguments)) is not None:
             seen.append(one)
         if restore:
             jar = BrowserJar.restored(jar.snapshot(), engine, clock=clock)
     return seen
+
+
+def ticking(start: float) -> Callable[[], float]:
+    """A clock that goes on by a millisecond whenever somebody looks: no two writes are at the same instant."""
+    ticks = itertools.count()
+    return lambda: start + next(ticks) / 1_000
 
 
 def readings(observations: list[Observation]) -> tuple[int, int]:
@@ -166,6 +179,18 @@ def _lines(lines: list[str], *, clears: bool = False) -> list[bytes]:
 
 
 # In the model
+
+
+def _opened(name: str, arguments: list[Any]) -> list[str]:
+    """What stands in the address bar of the one tab, one after the other."""
+    if name in {"set", "js", "get"}:
+        return [_url(*arguments[:2])]
+    pages, _, hops = arguments
+    return [_url(*page) for page in pages[:1]] + ([_url(*hops[-1][1:3])] if name == "go" else [])
+
+
+def _site(url: str) -> str:
+    return CookieUrl.parse(url).schemeful_site
 
 
 def _set(jar: BrowserJar, scheme: str, host: str, path: str, lines: list[str]) -> None:

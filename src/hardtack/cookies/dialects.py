@@ -49,8 +49,8 @@ class Dialect:
         host_prefix_needs_path: whether `__Host-` wants `Path=/` written; otherwise a default path of "/" will do.
         http_prefixes: whether `__Http-` and `__Host-Http-` promise anything.
         overwriting_renews: whether a new value makes a cookie young again, so that it is sent after its older twins.
-        script_order: whether `document.cookie` keeps an order of its own, in which a write by script makes a cookie
-            young again though the header's order stays.
+        script_order: whether `document.cookie` keeps an order of its own, in which a change by script makes a cookie
+            young again though the header's order stays; for as long as some page of the site is open.
         secure_guard_across_partitions: whether a Secure cookie is guarded against plain http in other partitions.
         secure_guard_spares_host_only: whether a host-only Secure cookie is guarded only against cookies that its own
             host would be sent, not against those of other hosts.

@@ -206,6 +206,22 @@ class BrowserJar:
 
         self._keep([kept for kept in self._kept if not goes(kept.cookie)])
 
+    def close_pages(self, url: str) -> None:
+        """The last page of a site has been closed, or has gone to another site or to the other scheme.
+
+        In Firefox the order that only script saw ends with the process that its pages had; nothing else happens. A jar
+        that is never told takes it that some page of each site stays open.
+
+        Args:
+            url: of that page.
+
+        Raises:
+            CookieError: if the URL isn't one.
+        """
+        site = _where(url).site
+        if self._dialect.script_order:
+            self._keep([k._replace(script_age=k.age) if k.cookie.site == site else k for k in self._kept])
+
     def __iter__(self) -> Iterator[StoredCookie]:
         """The live cookies, the oldest first."""
         self._forget_expired(self._clock())
@@ -253,7 +269,10 @@ class BrowserJar:
         else:
             if cookie.created != old.cookie.created:
                 cookie = replace(cookie, created=old.cookie.created)
-            script_age = age if by_script and self._dialect.script_order else old.age
+            script_age = old.age
+            if self._dialect.script_order:
+                unchanged = cookie == old.cookie
+                script_age = old.script_age if unchanged else age if by_script else old.age
             self._kept[place] = Kept(cookie, old.age, script_age, used)
 
     def _place_of(self, cookie: StoredCookie) -> int | None:
