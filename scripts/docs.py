@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import gzip
 import importlib
+import json
 import logging
 import pkgutil
 import re
@@ -25,6 +27,7 @@ import hardtack
 from hardtack import Hardtack
 from hardtack.cognito import Limits, UserPool
 from hardtack.cookies import CookiePolicy
+from hardtack.cookies.dialects import CHROMIUM, FIREFOX, RFC6265BIS, Dialect
 from hardtack.errors import HardtackError
 from hardtack.sessions import EVENTS, POWERS, Event, SessionCore, Settings, StartupError, check_settings, remarks_on
 from hardtack.sessions.events import deliver
@@ -59,6 +62,51 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def code(text: object) -> str:
     """Text as code."""
     return f"`{text}`"
+
+
+def jar_differences() -> str:
+    """Every field of the table of dialects, with what each engine has there and its source."""
+    told = listed(Dialect, "Attributes")
+    rows = (
+        (
+            code(field.name),
+            told[field.name],
+            *(_shown_trait(getattr(one, field.name)) for one in (RFC6265BIS, CHROMIUM, FIREFOX)),
+            field.metadata["section"],
+            field.metadata["known"],
+        )
+        for field in dataclasses.fields(Dialect)
+    )
+    return table(("trait", "what it is", "RFC 6265bis", "Chromium 156", "Firefox 153", "section", "known"), rows)
+
+
+def _shown_trait(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else code(value)
+
+
+def jar_recordings() -> str:
+    """How much the jar is held to."""
+    rows: list[tuple[str, ...]] = []
+    for name, file in _RECORDINGS.items():
+        path = Path(__file__).parents[1] / "tests" / "fixtures" / "jar" / f"{file}.jsonl.gz"
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            seen = [one for line in lines for one in [json.loads(line)[2]]]
+        headers = sum(len(header) if isinstance(header, list) else 1 for one in seen for header, _ in one)
+        cookies = sum(cookie is not None for one in seen for _, cookie in one)
+        rows.append((name, f"{len(seen):,}", f"{headers:,}", f"{cookies:,}"))
+    return table(("recording", "histories", "`Cookie` headers", "readings of `document.cookie`"), rows)
+
+
+_RECORDINGS = {
+    "Chromium, one site": "chromium",
+    "Chromium, other sites among them": "chromium-pages",
+    "Firefox, one site": "firefox",
+    "Firefox, other sites among them": "firefox-pages",
+}
 
 
 def events() -> str:
@@ -273,6 +321,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "events": events,
     "guidance-en": guidance(Language.ENGLISH),
     "guidance-zh": guidance(Language.CHINESE),
+    "jar-differences": jar_differences,
+    "jar-recordings": jar_recordings,
     "kinds": kinds,
     "pages-arguments": arguments_of(Pages),
     "policy": fields_of(CookiePolicy),
