@@ -12,7 +12,7 @@ HISTORIES ?= 200
 LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-next check bench bench-jar record-jar docs doctor-scores record-adapter record-script js fuzz screenshots clean
+.PHONY: help demo test test-next check bench bench-jar record-jar docs doctor-scores record-adapter record-script js fuzz screenshots clean explore
 
 help:
 	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench        figures, beside peers"
 	@echo "make bench-jar    cookie jars of others beside recordings of real browsers, and how fast they are"
 	@echo "make record-jar   a fresh random recording of the Chromium here, and whether the jar agrees with it"
+	@echo "make explore      the worlds of the guarantees, explored to their end and written down"
 	@echo "make doctor-scores  precision and recall of the doctor on every recording"
 	@echo "make record-adapter  the real Next adapter, sixteen releases of it, beside the model of it: how often they agree"
 	@echo "make record-script   the real aws-amplify in a page, seven releases of it, beside the explorer's model: the same"
@@ -58,6 +59,10 @@ bench-jar: $(VENV)/.dev
 # HISTORIES=1000 makes more of them; SEED=7 begins there again.
 record-jar: $(VENV)/.dev $(VENV)/.browser
 	@$(BIN)/python scripts/record_jar.py --histories $(HISTORIES) $(SEED:%=--seed %)
+
+# The worlds of the guarantees, to their end: some minutes each on two cores. ROWS="library-sealed shield" names some.
+explore: $(VENV)/.dev
+	$(BIN)/python scripts/explore.py $(ROWS)
 
 docs: $(VENV)/.dev
 	$(BIN)/python scripts/docs.py

@@ -21,6 +21,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docs_explored import explored_table
 from docs_reference import first_paragraph, listed, parameters, reference, shown_default
 
 import hardtack
@@ -319,6 +320,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "cognito-limits": fields_of(Limits),
     "errors": errors,
     "events": events,
+    "explored": explored_table("en"),
+    "explored-zh": explored_table("zh"),
     "guidance-en": guidance(Language.ENGLISH),
     "guidance-zh": guidance(Language.CHINESE),
     "jar-differences": jar_differences,
