@@ -58,3 +58,6 @@ class Flight:
 
 CURRENT: ContextVar[Flight | None] = ContextVar("replayed_flight", default=None)
 """The request that the running code works for; what it starts inherits it."""
+
+AT_ONCE: ContextVar[bool] = ContextVar("replayed_at_once", default=False)
+"""Whether the running code ends sessions at the pool after a sign-out: nobody waits for that, so nothing is held."""

@@ -116,6 +116,11 @@ class Gates:
         mine = (held for held in self.held if held.gate in among)
         return next((held for held in mine if (held.flight if flight else held.tab) == (flight or tab)), None)
 
+    def find_any(self, gates: Iterable[Gate]) -> Held | None:
+        """The oldest thing that is held at one of these gates."""
+        among = tuple(gates)
+        return next((held for held in self.held if held.gate in among), None)
+
     def close(self) -> None:
         """The history is over: nobody is to wait for ever."""
         self._closed = True

@@ -95,6 +95,8 @@ class Gateway:
         held = Held(Gate.WRITE, tab.number if tab else 0)
         if await scene.gates.stop(held, exchange.gone) is Verdict.GO:
             await exchange.reply_json({"now": scene.clock.now * 1000})
+        else:
+            await exchange.lose()
 
     async def _own(self, exchange: Exchange, scene: Scene) -> None:
         """What lies on the site's hosts and is not the site's: the page's script, a blank page, the Cookie header."""
@@ -122,6 +124,7 @@ class Gateway:
             return
         operation = exchange.header(b"x-amz-target").removeprefix(TARGET)
         number = tab.number if tab else 0
+        asked = str(scene.clock.now * 1000).encode()
         answer = await scene.ask_pool(scene.name_of(tab), operation, exchange.body, origin=b"https://page")
         if answer.races:
             held = Held(Gate.ANSWER, number, operation, call=exchange.header(b"x-rig-call"))
@@ -130,7 +133,11 @@ class Gateway:
         if not answer.status:
             await exchange.lose()
         else:
-            await exchange.reply(answer.status, answer.body, list(answer.headers))
+            kept = [
+                (name, value + b", x-rig-now") if name == b"access-control-expose-headers" else (name, value)
+                for name, value in answer.headers
+            ]
+            await exchange.reply(answer.status, answer.body, [*kept, (b"x-rig-now", asked)])
 
     async def _server_call(self, exchange: Exchange, scene: Scene) -> None:
         """A call of the site's Node server."""

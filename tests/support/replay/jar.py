@@ -6,7 +6,6 @@ from `cookieStore` of a page on the site's root. A difference is told in symbols
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,25 +26,24 @@ class Kept:
 
     Attributes:
         label: `alice.accessToken`, `LastAuthUser`, `hardtack-pair`.
-        scope: `host-only /`, `.example.test /`.
+        scope: `host-only /`, `.example.test /`; with the host in front of it where that is not the site's.
         symbol: what it says; see `support.replay.symbols`.
-        host: the host or domain that it is kept for.
-        http_only: whether script can't see it.
+        http_only: whether script can't see it; None where an expectation does not say.
     """
 
     label: str
     scope: str
     symbol: str
-    host: str = ""
-    http_only: bool = False
+    http_only: bool | None = None
 
     @property
     def row(self) -> tuple[str, str, str]:
-        """What is compared: label, scope with a foreign host, symbol."""
+        """Label, scope and symbol."""
         return self.label, self.scope, self.symbol
 
     def __str__(self) -> str:
-        return f"{self.label:<28} {self.scope:<24} {self.symbol}"
+        hidden = " HttpOnly" if self.http_only else ""
+        return f"{self.label:<28} {self.scope:<24} {self.symbol}{hidden}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +122,49 @@ def told(raws: Iterable[Raw], teller: Teller, host: str) -> list[Kept]:
             sealed_set([chunk.value for chunk in chunks], teller) if chunks else symbol_of(raw.name, raw.value, teller)
         )
         own = raw.domain.startswith(".") or raw.host == host
-        kept.append(Kept(label, raw.scope if own else f"{raw.host} {raw.scope}", symbol, raw.host, raw.http_only))
+        kept.append(Kept(label, raw.scope if own else f"{raw.host} {raw.scope}", symbol, raw.http_only))
     return kept
 
 
-def expected(rows: Iterable[Sequence[str]]) -> list[Kept]:
-    """Read an expectation: label, scope and symbol of each cookie, in order."""
+def expected(rows: Iterable[Sequence[Any]]) -> list[Kept]:
+    """Read an expectation: label, scope and symbol of each cookie, in order, and whether it is HttpOnly."""
     return [Kept(*row) for row in rows]
 
 
 def differences(wanted: Sequence[Kept], seen: Sequence[Kept]) -> list[str]:
-    """What is missing, what is too much, and what stands in another place; nothing if the jars are equal."""
-    if [each.row for each in wanted] == [each.row for each in seen]:
+    """What is missing, what is too much, and what stands in another place; nothing if the jars are equal.
+
+    The order of what script sees is compared, and that of what it doesn't, each by itself. That of Hardtack's own
+    cookies says nothing: their names have no twins, and what is sealed is never twice the same, so that it moves to the
+    end with every write.
+    """
+    missing, surplus = _unmatched(wanted, seen), _unmatched(seen, wanted)
+    if missing or surplus:
+        return ["The jars differ:", *(f"  - {each}" for each in missing), *(f"  + {each}" for each in surplus)]
+    hidden = {each.row for each in seen if each.http_only}
+    if all(_in_order(wanted, hidden, sees=sees) == _in_order(seen, hidden, sees=sees) for sees in (True, False)):
         return []
-    missing = list((Counter(each.row for each in wanted) - Counter(each.row for each in seen)).elements())
-    surplus = list((Counter(each.row for each in seen) - Counter(each.row for each in wanted)).elements())
-    if not missing and not surplus:
-        missing, surplus = [each.row for each in wanted], [each.row for each in seen]
-        head = ["The cookies are the same, their order is not:"]
-    else:
-        head = ["The jars differ:"]
-    return [*head, *(f"  - {Kept(*row)}" for row in missing), *(f"  + {Kept(*row)}" for row in surplus)]
+    told = [*(f"  - {each}" for each in wanted), *(f"  + {each}" for each in seen)]
+    return ["The cookies are the same, their order is not:", *told]
+
+
+def _unmatched(some: Sequence[Kept], others: Sequence[Kept]) -> list[Kept]:
+    """Those that have no partner among the others."""
+    left = list(others)
+    found: list[Kept] = []
+    for each in some:
+        partner = next((one for one in left if one.row == each.row and _agree(one, each)), None)
+        if partner is None:
+            found.append(each)
+        else:
+            left.remove(partner)
+    return found
+
+
+def _agree(one: Kept, other: Kept) -> bool:
+    return None in (one.http_only, other.http_only) or one.http_only == other.http_only
+
+
+def _in_order(jar: Sequence[Kept], hidden: set[tuple[str, str, str]], *, sees: bool) -> list[tuple[str, str, str]]:
+    """What script sees, or what it doesn't, but for Hardtack's own."""
+    return [each.row for each in jar if not each.label.startswith("hardtack-") and (each.row not in hidden) == sees]

@@ -6,10 +6,13 @@ it, as far as anybody says:
     {"kind": "answer-tab", "tab": 0,
      "jar": [["LastAuthUser", ".example.test /", "alice"], ["alice.accessToken", ".example.test /", "alice/1.1"], ...],
      "told": [[0, "sign-in", "alice"]],
-     "calls": [["tab 1", "RevokeToken", "ok"]]}
+     "calls": [["tab 1", "RevokeToken", "ok"]],
+     "shows": [[0, "alice"]],
+     "flights": ["navigation"]}
 
-Rule: the jar is compared whole and in order; of what pages told and of the calls to the pool, what is named must be
-among what was new in this step, in this order.
+Rule: the jar is compared whole and in order, and so are the requests under way, by kind. Of what pages told and of the
+calls to the pool, what is named must be among what was new in this step, in this order. `shows` says of some tabs whom
+their page takes for signed in.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from support.replay.jar import differences, expected
-from support.replay.steps import Steps
+from support.replay.scene import RestlessError
+from support.replay.steps import NoSuchStepError, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from support.replay.places import Site
     from support.replay.scene import Scene
 
-_SEEN = frozenset({"kind", "jar", "told", "calls", "why"})
+_SEEN = frozenset({"kind", "jar", "told", "calls", "shows", "flights", "why", "drains"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class History:
 
     Attributes:
         site: how the site is set up.
-        steps: see the module's docstring; `why` is for who reads them.
+        steps: see the module's docstring; `why` is for who reads them; with `drains` everything is let go afterwards.
         name: for messages.
     """
 
@@ -55,6 +59,8 @@ class Seen:
         told: what pages noted since the step before: the tab's place, what was done, what it came to.
         calls: what the pool was asked since then: by whom, what, the outcome.
         documents: navigations that were answered since then.
+        shows: whom the pages of the tabs that were asked about take for signed in.
+        flights: the kinds of the requests under way, the oldest first.
     """
 
     step: int
@@ -62,6 +68,8 @@ class Seen:
     told: list[tuple[int, str, str]]
     calls: list[tuple[str, str, str]]
     documents: int
+    shows: list[tuple[int, str]]
+    flights: list[str]
 
 
 @dataclass(slots=True)
@@ -94,13 +102,21 @@ async def play(history: History, scene: Scene, *, go_on: bool = False) -> Replay
         told, called = len(scene.notes), len(scene.pool.calls)
         loads = sum(tab.documents for tab in scene.all_tabs)
         arguments = {name: value for name, value in step.items() if name not in _SEEN}
-        await steps.do(step["kind"], **arguments)
+        try:
+            await steps.do(step["kind"], **arguments)
+            if step.get("drains"):
+                await steps.do("drain")
+        except (RestlessError, NoSuchStepError) as error:
+            replayed.problems.append(f"{history.name} step {number} ({_title(step)}): {error}".lstrip())
+            break
         seen = Seen(
             number,
             await scene.jar(),
             [(steps.slot_of(note.tab), note.what, note.outcome) for note in scene.notes[told:]],
             [(call.by, call.operation, call.outcome) for call in scene.pool.calls[called:]],
             sum(tab.documents for tab in scene.all_tabs) - loads,
+            [(slot, await steps.shows(slot)) for slot, _ in step.get("shows", ())],
+            [flight.kind for flight in scene.flights],
         )
         replayed.seen.append(seen)
         problems = list(_problems(step, seen))
@@ -120,6 +136,10 @@ def _problems(step: Mapping[str, Any], seen: Seen) -> list[str]:
     for name, have in (("told", seen.told), ("calls", seen.calls)):
         if name in step and not _among([tuple(each) for each in step[name]], have):
             found += [f"{name} was to be {step[name]}, and is:", *(f"    {each}" for each in have)]
+    if "shows" in step and [tuple(each) for each in step["shows"]] != seen.shows:
+        found.append(f"The pages were to show {step['shows']}, and show {seen.shows}.")
+    if "flights" in step and list(step["flights"]) != seen.flights:
+        found.append(f"Under way were to be {step['flights']}, and are {seen.flights}.")
     return found
 
 

@@ -9,9 +9,10 @@ import asyncio
 import json
 import logging
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from support.replay.flights import ASSET, CURRENT, Flight
+from support.replay.flights import ASSET, AT_ONCE, CURRENT, Flight
 from support.replay.gates import Gate, Gates, Held, Pulse, Verdict
 from support.replay.gateway import AGENT
 from support.replay.jar import ARRIVED, ordered, told
@@ -103,7 +104,13 @@ class Scene:
         await self._watcher.goto(f"https://{self.site.host}/rig/blank")
 
     async def end(self) -> None:
+        """Let everything come to its end, and forget the profile."""
         self.gates.close()
+        self.up = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while self._asking or any(flight.works for flight in self._known.values()):
+                    await self.pulse.wait()
         logging.getLogger("hardtack").removeHandler(self._log)
         await self._context.close()
         await self.servers.aclose()
@@ -195,7 +202,8 @@ class Scene:
     async def server_asks(self, flight: Flight | None, operation: str, body: bytes) -> Answered:
         """A server calls; the answer to a refresh is held."""
         answer = await self.ask_pool("server", operation, body)
-        if not answer.status or operation != "GetTokensFromRefreshToken" or flight is None:
+        refreshes = operation == "GetTokensFromRefreshToken" and not AT_ONCE.get()
+        if not answer.status or not refreshes or flight is None:
             return answer
         held = Held(Gate.SERVER_ANSWER, flight.tab, operation, flight.number, flight.call)
         with flight.resting():

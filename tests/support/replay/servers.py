@@ -6,6 +6,7 @@ makes everything anew but the refresh store, which outlives a restart where it m
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from starlette.routing import Mount, Route
 from hardtack.cognito import AsyncCognitoClient, Limits, UserPool
 from hardtack.sessions import AsyncSessions, SessionCore, Settings
 from hardtack.sessions.coordination import Pause, SqliteStore
+from hardtack.sessions.limits import Allowance, RateLimiter
 from hardtack.web import Hardtack, HardtackMiddleware
 from hardtack.web.browser_side import policy_document
 from hardtack.web.dependencies import current_session, require_session
@@ -25,7 +27,7 @@ from hardtack.web.proxy import ReverseProxy
 from hardtack.web.routes import AuthRoutes
 from hardtack.web.shield import ShieldDeployment, ShieldSettings
 from hardtack.web.shield.app import ShieldApp
-from support.replay.flights import CURRENT
+from support.replay.flights import AT_ONCE, CURRENT
 from support.replay.places import AUTH_PATH, BASE_PATH, SIGN_IN_PATH
 from support.replay.pool_side import TARGET
 from support.replay.wire import ask_app
@@ -33,6 +35,8 @@ from support.replay.wire import ask_app
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from hardtack.sessions import Departure
+    from hardtack.sessions.sealing import AesSealer
     from support.replay.flights import Flight
     from support.replay.node import NodeSite
     from support.replay.places import Site
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 _SECRETS: Final = ("a secret of a replay, which needs thirty-two characters",)
 _NONCE: Final = "a"  # a first sweep then begins with the likeliest scopes, as in the explored worlds
 _LIMITS: Final = Limits(connect=60, read=60, budget=600, attempts=1)  # held answers may take their time
+_NO_LIMIT: Final = Allowance(burst=1_000_000, per_seconds=1.0)  # nobody here guesses tokens
 _PAGES: Final = Pages("app.example.test")
 
 
@@ -60,9 +65,16 @@ class ToPool(httpx2.AsyncBaseTransport):
 
 
 class _Sessions(AsyncSessions):
-    """Who waits for somebody else's refresh looks again when the replay says so."""
+    """Who waits for somebody else's refresh looks again when the replay says so; what is over is ended at once."""
 
     looks: Callable[[], Awaitable[None]]
+
+    async def revoke(self, departure: Departure, *, everywhere: bool = False) -> bool:
+        mark = AT_ONCE.set(True)
+        try:
+            return await super().revoke(departure, everywhere=everywhere)
+        finally:
+            AT_ONCE.reset(mark)
 
     async def _answer(self, need: Any) -> object:
         if isinstance(need, Pause):
@@ -168,6 +180,9 @@ class Servers:
         """Hardtack with the replay's way to the pool, and its store."""
         core = hardtack.core
         core._nonce = lambda: _NONCE
+        _begin_alike(core.sealer)
+        core._lone = RateLimiter(_NO_LIMIT)
+        core.pool_rests = lambda: None  # type: ignore[method-assign] -- for a second, in which no time passes here
         core.key_transport._async_client = self._keys
         core.desk._store = self._store
         sessions = _Sessions(core, AsyncCognitoClient(self._user_pool, http=self._http, limits=_LIMITS))
@@ -221,13 +236,22 @@ class Servers:
 
     def _page(self, told: dict[str, Any]) -> str:
         script = '<script type="module" src="/rig/page.js"></script>' if self._site.has_script else ""
-        return _HTML.format(site=json.dumps(told).replace("<", "\\u003c"), auth=AUTH_PATH, script=script)
+        return _HTML.format(site=json.dumps(told).replace("<", "\\u003c"), script=script)
+
+
+def _begin_alike(sealer: AesSealer) -> None:
+    """Let sweeps begin where they do in the explored worlds: a keyed hash of the nonce decides, and keys differ."""
+    keyed = sealer.digest
+
+    def digest(purpose: str, text: str) -> str:
+        if text == _NONCE:
+            return hashlib.blake2b(f"{purpose}\0{text}".encode(), digest_size=12).hexdigest()
+        return keyed(purpose, text)
+
+    sealer.digest = digest  # type: ignore[method-assign]
 
 
 _PRIVATE: Final = {"cache-control": "no-store"}
 _HTML: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A site</title>
 <link rel="icon" href="data:,">
-<script type="application/json" id="site">{site}</script>{script}<body>
-<form id="sign-out" method="post" action="{auth}/sign-out"><button>Sign out</button></form>
-<form id="everywhere" method="post" action="{auth}/sign-out"><input type="hidden" name="scope" value="everywhere">
-<button>Sign out everywhere</button></form></body></html>"""
+<script type="application/json" id="site">{site}</script>{script}<body></body></html>"""

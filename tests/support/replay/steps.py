@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hardtack.amplify import AmplifyNames, client_value
 from hardtack.cookies import Site as RegisteredSite
 from support.replay.gates import Gate, Verdict
+from support.replay.places import AUTH_PATH
 from support.replay.pool_side import STRANGER
 from support.replay.wire import apart
 
@@ -33,6 +34,19 @@ rig.track("fetch", async () => {{
   const {{ username, error }} = await response.json();
   return error ?? username;
 }})
+"""
+
+
+_SHOWN: Final = "JSON.parse(document.querySelector('#site')?.textContent ?? '{}').user ?? ''"
+_SEND: Final = """
+(() => {{
+  const form = Object.assign(document.createElement("form"), {{ method: "post", action: {action} }});
+  for (const [name, value] of Object.entries({fields})) {{
+    form.append(Object.assign(document.createElement("input"), {{ type: "hidden", name, value }}));
+  }}
+  document.body.append(form);
+  form.requestSubmit();
+}})()
 """
 
 
@@ -71,6 +85,15 @@ class Steps:
         """A tab's place by its number; -1 for one that is no more."""
         return next((slot for slot, tab in self._slots.items() if tab.number == number), -1)
 
+    async def shows(self, slot: int) -> str:
+        """Whom a tab's page takes for signed in; without script of Amplify's, whom the server wrote into it."""
+        tab = self._slots.get(slot)
+        if tab is None or not tab.has_page:
+            return ""
+        if self._scene.site.has_script:
+            return tab.shows
+        return await tab.evaluate(_SHOWN)
+
     async def _tab(self, slot: int) -> Tab:
         """The tab at a place; a new one where there is none, or where it was closed."""
         tab = self._slots.get(slot)
@@ -108,17 +131,13 @@ class Steps:
             given = ", ".join(map(json.dumps, (user, password, self._scene.site.flow)))
             await at.evaluate(f"void app.signIn({given})", gesture=True)
             return
-        fill = "; ".join(
-            f"document.querySelector('#{name}').value = {json.dumps(value)}"
-            for name, value in (("username", user), ("password", password))
-        )
-        await at.submit(f"{fill}; document.querySelector('#username').form.requestSubmit()")
+        await at.submit(_form(f"{AUTH_PATH}/sign-in", username=user, password=password))
 
     async def _do_sign_out(self, tab: int, *, everywhere: bool = False) -> None:
         at = await self._tab(tab)
         if self._scene.site.server == "library":
-            form = "#everywhere" if everywhere else "#sign-out"
-            await at.submit(_PRESS.format(form=form))
+            scope = {"scope": "everywhere"} if everywhere else {}
+            await at.submit(_form(f"{AUTH_PATH}/sign-out", **scope))
         else:
             await at.evaluate(f"void app.signOut({json.dumps(everywhere)})", gesture=True)
 
@@ -170,19 +189,33 @@ class Steps:
             raise NoSuchStepError(f"Tab {tab} waits for nothing.")
 
     async def _do_drain(self, *, most: int = 200, documents: int | None = None) -> None:
-        """Let everything go, oldest first, until nothing is left; or until so many documents were handed out."""
-        scene = self._scene
+        """Let everything go until nothing is left; or until so many documents were handed out.
+
+        What goes first is what the explorer lets go first: requests, the oldest first, then tabs in their order.
+        """
         for _ in range(most):
-            if not await scene.rest(most=documents):
+            if not await self._scene.rest(most=documents) or not await self._goes_on():
                 return
-            if scene.gates.held:
-                scene.gates.let_go(scene.gates.held[0])
-                continue
-            paused = next((tab for tab in scene.tabs if tab.report.get("paused")), None)
-            if paused is None:
-                return
-            await paused.evaluate("rig.goOn()")
         raise NoSuchStepError("What is under way has no end.")
+
+    async def _goes_on(self) -> bool:
+        """Let the first thing go that waits; whether there was one."""
+        for place, flight in enumerate(self._scene.flights):
+            if flight.gone or self._scene.gates.find([Gate.RESPONSE], flight=flight.number):
+                await self._do_arrive(place)
+                return True
+            if self._scene.gates.find([Gate.SERVER_ANSWER], flight=flight.number):
+                await self._do_answer_server(place)
+                return True
+        looks = self._scene.gates.find_any([Gate.SERVER_LOOKS])
+        if looks is not None:  # whom it waited for has been answered
+            self._scene.gates.let_go(looks)
+            return True
+        for slot, tab in sorted(self._slots.items()):
+            if self._scene.gates.find([Gate.ANSWER], tab=tab.number) or (tab.has_page and tab.report.get("paused")):
+                await self._do_answer_tab(slot)
+                return True
+        return False
 
     # -- time, operators, bad luck ----------------------------------------------------------------------------------
 
@@ -254,6 +287,11 @@ class Steps:
             for name, value in values.items()
         ]
         await scene.plant(f"evil.{parent}", lines)
+
+
+def _form(action: str, **fields: str) -> str:
+    """A form of the library's, sent as a page of the site sends it, whichever page that is."""
+    return _SEND.format(action=json.dumps(action), fields=json.dumps(fields))
 
 
 def _planted(what: str, scene: Scene) -> dict[str, str]:

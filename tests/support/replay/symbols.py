@@ -1,7 +1,8 @@
 """Tokens by name: every value in a jar as a symbol that the real world and the explored one share.
 
-Rule: no value leaves this file. A token is `alice/1.2`, the second set of the first sign-in at the pool, which was
-alice's; what is sealed is opened, and what names a sign-in names it `alice/1`. Whatever nobody can name is `unknown`.
+Rule: no value leaves this file. A token is `alice/1.2`: of the second set of the first sign-in at the pool, which was
+alice's. What is sealed is opened; what names a sign-in says `1`, what names a set `1.2`. Whatever nobody can name is
+`unknown`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from urllib.parse import unquote
 from hardtack.amplify import LAST_AUTH_USER, parse_name, read_value
 
 UNKNOWN = "unknown"
+_MOMENT = 5_000  # milliseconds
 _OWN = ("__Host-hardtack-", "hardtack-")
 _CHUNK = re.compile(r"(?:__Host-)?hardtack-session-[0-9a-f]*([ab])[0-7]")
 
@@ -30,16 +32,16 @@ class Teller(Protocol):
         """The symbol of a token; None for what is none."""
 
     def sign_in(self, key: str) -> str:
-        """The symbol of a sign-in, by its session key (`origin_jti`)."""
+        """The number of a sign-in, by its session key (`origin_jti`)."""
 
     def set_of(self, jti: str) -> str:
-        """The symbol of the set to which an access token's `jti` belongs."""
+        """The number of the set to which an access token's `jti` belongs."""
 
     def open(self, purpose: str, text: str) -> bytes | None:
         """What was sealed."""
 
     def hashed(self, purpose: str, digest: str) -> str:
-        """The symbol of the token that a keyed hash stands for."""
+        """The number of the set of the refresh token that a keyed hash stands for."""
 
 
 @dataclass
@@ -49,10 +51,6 @@ class SignIn:
     user: str
     number: int
     sets: int = 0
-
-    @property
-    def symbol(self) -> str:
-        return f"{self.user}/{self.number}"
 
 
 @dataclass
@@ -72,8 +70,8 @@ class Names:
         key = claims["origin_jti"]
         known = self.sign_ins.setdefault(key, SignIn(claims["username"], len(self.sign_ins) + 1))
         known.sets += 1
-        symbol = f"{known.symbol}.{known.sets}"
-        self.sets[claims["jti"]] = symbol
+        self.sets[claims["jti"]] = f"{known.number}.{known.sets}"
+        symbol = f"{known.user}/{known.number}.{known.sets}"
         for kind in ("AccessToken", "IdToken", "RefreshToken"):
             if result.get(kind):
                 self.tokens[result[kind]] = symbol
@@ -86,7 +84,7 @@ class Names:
 
     def sign_in(self, key: str) -> str:
         known = self.sign_ins.get(key)
-        return known.symbol if known else UNKNOWN
+        return str(known.number) if known else UNKNOWN
 
     def set_of(self, jti: str) -> str:
         return self.sets.get(jti, UNKNOWN)
@@ -98,7 +96,7 @@ class Names:
         if not digest:
             return "none"
         found = (symbol for text, symbol in self.tokens.items() if self.sealer.matches(purpose, text, digest))
-        return next(found, UNKNOWN)
+        return next(found, UNKNOWN).rpartition("/")[2]
 
 
 def claims_of(token: str) -> dict[str, Any]:
@@ -132,9 +130,16 @@ def symbol_of(name: str, value: str, teller: Teller) -> str:
         case "signInDetails":
             return _member(read, "loginId")
         case "clockDrift":
-            return read if read.lstrip("-").isdecimal() else UNKNOWN
+            return _drift(read)
         case _:
             return teller.token(read) or ("" if not read else UNKNOWN)
+
+
+def _drift(text: str) -> str:
+    """Amplify's idea of the clock's drift; a second or two is what happened meanwhile."""
+    if not text.lstrip("-").isdecimal():
+        return UNKNOWN
+    return text if abs(int(text)) > _MOMENT else "0"
 
 
 def _member(text: str, name: str) -> str:
@@ -160,8 +165,8 @@ def _sealed(purpose: str, fields: list[Any], teller: Teller) -> str:
     match purpose, fields:
         case "binding", ["b", _, session, *_]:
             return teller.sign_in(session)
-        case "binding", ["t", _, *ended]:
-            return " ".join(["ended", *sorted(teller.sign_in(key) for key in ended)])
+        case "binding", ["t", *_]:
+            return "ended"
         case "adopted", [_, session, *_]:
             return teller.sign_in(session)
         case "pair", [refresh, jti, *_]:

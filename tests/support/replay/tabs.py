@@ -22,16 +22,18 @@ if TYPE_CHECKING:
     from support.replay.gates import Gates, Pulse
 
 BINDING = "rigTell"
+_SHOWING = frozenset({"load", "look", "session", "sign-in", "sign-out"})
 _ANSWER = 15.0  # seconds until a page that does not answer is given up
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something that a page noted: what was done, and what it came to."""
+    """Something that a page noted: what was done, what it came to, and whether that was an error."""
 
     tab: int
     what: str
     outcome: str
+    failed: bool = False
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Tab:
         failed: it shows the browser's own page for what could not be had.
         closed: it is no more.
         report: what the page told last.
+        shows: whom the page takes for signed in, as far as it has asked; empty for nobody.
     """
 
     number: int
@@ -65,6 +68,7 @@ class Tab:
     failed: bool = False
     closed: bool = False
     report: dict[str, Any] = field(default_factory=dict)
+    shows: str = ""
     _navigation: asyncio.Task[Any] | None = None
 
     @classmethod
@@ -81,14 +85,19 @@ class Tab:
         )
         return tab
 
+    def _note(self, told: Told) -> None:
+        self.notes.append(told)
+        if told.what in _SHOWING:
+            self.shows = "" if told.failed or told.what == "sign-out" else told.outcome
+
     def _on_told(self, event: dict[str, Any]) -> None:
         if event["name"] != BINDING:
             return
         told = json.loads(event["payload"])
         if "what" in told:
-            self.notes.append(Told(self.number, told["what"], told["outcome"]))
+            self._note(Told(self.number, told["what"], told["outcome"], told["failed"]))
         elif told.get("failed"):
-            self.failed, self.asked, self.report = True, False, {}
+            self.failed, self.asked, self.report, self.shows = True, False, {}, ""
         else:
             self.report = told
         self.pulse.beat()

@@ -101,13 +101,11 @@
   rig.track = async (what, work) => {
     tasks += 1;
     changed();
-    let outcome;
     try {
-      outcome = String((await work()) ?? "");
+      rig.note(what, String((await work()) ?? ""));
     } catch (error) {
-      outcome = error?.name ?? "Error";
+      rig.note(what, error?.name ?? "Error", true);
     }
-    rig.note(what, outcome);
     tasks -= 1;
     changed();
   };
@@ -121,7 +119,8 @@
   /** An address that no other tab asks for: browsers hold a second request for the same one until the first is answered. */
   rig.apart = (path) => `${path}?rig=${rig.tab}.${rig.document}`;
 
-  rig.note = (what, outcome) => window.rigTell(JSON.stringify({ document: rig.document, what, outcome }));
+  rig.note = (what, outcome, failed = false) =>
+    window.rigTell(JSON.stringify({ document: rig.document, what, outcome, failed }));
 
   rig.track("document", () => new Promise((done) => window.addEventListener("load", () => done("loaded"))));
   window.addEventListener("error", ({ message }) => rig.note("error", message));
@@ -165,6 +164,8 @@
     changed();
     try {
       const response = await send(request);
+      // What comes from the pool is taken in at the pool's own time, however long it was held.
+      rig.now = Number(response.headers.get("x-rig-now") ?? rig.now);
       await response.clone().arrayBuffer(); // so that whoever reads it finds it there
       return response;
     } finally {
