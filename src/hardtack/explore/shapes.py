@@ -27,7 +27,7 @@ _NAMES: Final = re.compile(
     r"(?P<token>e30\.[A-Za-z0-9_-]+\.s)"
     r"|(?P<refresh>refresh-origin\d+-\d+-[a-z]+)"
     r"|(?P<sign_in>origin\d+)(?:\.(?P<set>\d+)\.(?P<use>[ai]))?"
-    rf"|(?P<person>(?:sub-)?\b(?:{'|'.join(PEOPLE)})\b)"
+    rf"|(?P<person>(?:(?:sub-)?\b|%22)(?:{'|'.join(PEOPLE)})\b)"  # in signInDetails behind an encoded quote
     r"|(?P<moment>@?17\d{8})"  # with the sign: one that is kept beside cookies, when something was asked or will end
     r"|(?P<date>(?i:expires)=[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} (?!1970)\d{4} [\d:]{8} GMT)"  # a lifetime of a year
     r"|(?P<tag>(?<=hardtack-session-)[0-9a-f]{6}(?=[ab][0-7]))"  # of a sign-in, in the names of sealed sets
@@ -125,7 +125,7 @@ def _name(  # noqa: C901 -- one case a kind of name
                 names.append(Name("g", int(found["set"]), found["sign_in"]))
         case "person":
             still.append("\x1esub" if whole.startswith("sub-") else "\x1ename")
-            names.append(Name("p", whole.removeprefix("sub-")))
+            names.append(Name("p", whole.removeprefix("sub-").removeprefix("%22")))
         case "moment":
             names.append(Name("m" if whole[0] == "@" else moments, int(whole.removeprefix("@"))))
         case "set_id" | "date" as kind:
