@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hardtack.cookies import admission, eviction, line
 from hardtack.sessions import (
     Settings,
     asking,
@@ -56,6 +57,13 @@ TOLD = {
         f"up to {WORDS[sign_out._MOST_HOPS]} times",
         f"{WORDS[ladder._MOST_CHANGES]} times within {ladder._CHANGES_WINDOW} seconds",
         f"within {WORDS[ladder._RAPID]} seconds of the one before",
+    ],
+    "jar.md": [
+        f"{eviction.MAX_COOKIES_PER_SITE} cookies for a registrable domain",
+        f"the {eviction.MAX_COOKIES_PER_SITE + 1}st leaves {eviction.PURGED_TO},",
+        "within a minute of the last" if eviction.ACCESS_GRANULARITY == 60 else "?",
+        f"more than {admission.MAX_LIFETIME // 86_400} days",
+        f"have {line.MAX_PAIR_BYTES:,} bytes together, an attribute's value {line.MAX_ATTRIBUTE_BYTES:,}",
     ],
     "recovery.md": [
         f"within {ladder.WINDOW // 60} minutes",
