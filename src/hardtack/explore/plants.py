@@ -26,7 +26,8 @@ def plant(state: State, what: str, moves: Moves) -> State:
     """The state after a sibling has planted something."""
     names = AmplifyNames(CLIENT_ID)
     parent = Site.of(moves.world.hosts[0]).registrable_domain or moves.world.hosts[0]
-    pool, granted = state.pool.sign_in(STRANGER, now=state.now)
+    now = state.now + 1  # no two grants at the same moment, as in `Moves`
+    pool, granted = state.pool.sign_in(STRANGER, now=now)
     victim = PEOPLE[0]
     match what:
         case "a stranger's session":
@@ -41,10 +42,10 @@ def plant(state: State, what: str, moves: Moves) -> State:
             values = {names.wire_name(victim, "refreshToken"): granted.refresh or ""}
         case _:
             values = {names.wire_name(victim, "accessToken"): "garbage"}
-            pool = state.pool
+            pool, now = state.pool, state.now
     lines = tuple(
         f"{name}={client_value(value)}; Path=/; Domain={parent}; Max-Age=31536000; Secure; SameSite=Lax"
         for name, value in values.items()
     )
-    jar = moves.jars.store(state.jar, f"https://evil.{parent}/", lines, state.now)
-    return state._replace(jar=jar, pool=pool, clean=False)
+    jar = moves.jars.store(state.jar, f"https://evil.{parent}/", lines, now)
+    return state._replace(jar=jar, pool=pool, now=now, clean=False)

@@ -135,7 +135,8 @@ def _name(  # noqa: C901 -- one case a kind of name
             if made is None:
                 still.append(whole)
                 return
-            still.append(f"\x1ehash{len(whole)}{made[0]}")
+            length = "" if made[0] == "script" else len(whole)  # hardtack.js's hashes have whatever length comes
+            still.append(f"\x1ehash{length}{made[0]}")
             _cut(made[1], still, names, depth - 1, moments)
         case _:
             opened = open_seal(whole) if depth else None
