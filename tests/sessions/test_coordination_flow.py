@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 
 import pytest
 
@@ -14,64 +13,12 @@ from hardtack.sessions.coordination import (
     PoolRefused,
     PoolTokens,
     PoolUnavailable,
-    RefreshDesk,
-    SqliteStore,
-    StoreCall,
     StoreFailed,
 )
 from hardtack.sessions.coordination.flow import _cipher
-from hardtack.sessions.sealing import AesSealer
-from hardtack.tokens import TokenSet
+from support.desk import HOUR, Desk, Failing, tokens
 from support.minting import NOW
 from support.story import SECRET
-
-HOUR = 3_600
-
-
-class Desk:
-    """A desk with a rotating pool behind it, driven by hand."""
-
-    def __init__(self, store=None) -> None:
-        self.store = store or SqliteStore()
-        self.desk = RefreshDesk(self.store, AesSealer([SECRET]), keep_seconds=30 * 86_400)
-        self.asked: list[str] = []
-        self.paused = 0.0
-        self.answers = {}
-        self.between = lambda: None
-
-    def pool(self, need: CallPool, now: float):
-        self.asked.append(need.refresh_token)
-        self.between()
-        given = self.answers.get(need.refresh_token)
-        return given or tokens(int(now), f"{need.refresh_token}'")
-
-    def run(self, flow, now: float = NOW):
-        answer = None
-        while True:
-            try:
-                need = flow.send(answer)
-            except StopIteration as stop:
-                return stop.value
-            if isinstance(need, CallPool):
-                answer = self.pool(need, now)
-            elif isinstance(need, StoreCall):
-                answer = need.call()
-            elif isinstance(need, Pause):
-                self.paused += need.seconds
-                answer = None
-
-    def refresh(self, token: str, *, session: str = "s", now: float = NOW):
-        return self.run(self.desk.refresh(token, username="u", session_key=session, now=now), now)
-
-    def acknowledge(self, token: str, now: float = NOW) -> None:
-        self.desk.acknowledge(token, now=now).call()
-
-    def sign_out(self, session: str = "s", now: float = NOW):
-        return self.desk.end_session(session, now=now).call()
-
-
-def tokens(now: int, refresh: str | None, lifetime: int = HOUR) -> PoolTokens:
-    return PoolTokens(TokenSet(f"access at {now}", "id", refresh), now + lifetime)
 
 
 def test_the_first_asks_the_pool_and_the_second_is_handed_its_answer():
@@ -226,24 +173,6 @@ def test_a_record_that_was_tampered_with_is_as_good_as_none(sealed):
 
 
 # -- a store that fails ---------------------------------------------------------------------------------------------
-
-
-class Failing:
-    """A back end whose methods fail when told to, as a locked or spoilt file does."""
-
-    blocking = True
-
-    def __init__(self, *failing: str) -> None:
-        self.store = SqliteStore()
-        self.failing = set(failing)
-
-    def __getattr__(self, name: str):
-        def call(*args, **kwargs):
-            if name in self.failing:
-                raise sqlite3.DatabaseError("database disk image is malformed: /var/lib/secret/place")
-            return getattr(self.store, name)(*args, **kwargs)
-
-        return call
 
 
 def test_a_claim_that_fails_is_an_outage_and_asks_the_pool_nothing(caplog):

@@ -237,6 +237,71 @@ def test_of_many_threads_one_gets_the_claim(store):
     assert len(won) == 40
 
 
+# -- a snapshot -----------------------------------------------------------------------------------------------------
+
+
+def test_a_snapshot_is_the_same_for_the_same_records_in_whatever_order_they_came():
+    one, other = SqliteStore(), SqliteStore()
+    for each, keys in ((one, "abc"), (other, "cab")):
+        for key in keys:
+            settle(each, key, successor=f"{key}'", sealed=key.encode())
+        for session in keys:
+            each.end_session(f"ended {session}", until=NOW + HOUR)
+    assert one.snapshot() == other.snapshot()
+    assert hash(one.snapshot()) == hash(other.snapshot())
+    settle(other, "d")
+    assert one.snapshot() != other.snapshot()
+    assert SqliteStore().snapshot() == ((), ())
+
+
+def test_a_restored_store_goes_on_as_if_it_had_been_there_all_along(store):
+    lease = claim(store, "leased").lease
+    refused = claim(store, "refused").lease
+    store.refuse("refused", refused, code="NotAuthorizedException", until=NOW + HOUR)
+    settle(store, "settled", sealed=b"\x00the successor\xff", successor="next")
+    store.end_session("over", until=NOW + HOUR)
+    taken = store.snapshot()
+    settle(store, "later")
+    store.end_session("s", until=NOW + HOUR)
+    for restored in (store, SqliteStore()):
+        restored.restore(taken)
+        assert restored.snapshot() == taken
+        assert claim(restored, "leased") == Busy()
+        assert claim(restored, "refused") == RefusedBefore("NotAuthorizedException")
+        assert claim(restored, "settled") == Settled(b"\x00the successor\xff")
+        assert claim(restored, "new", session="over") == Ended()
+        restored.acknowledge("next", until=NOW + 120)
+        assert isinstance(claim(restored, "settled", now=NOW + 120), Claimed)
+        restored.release("leased", lease)
+        assert isinstance(claim(restored, "leased"), Claimed)
+        assert isinstance(claim(restored, "later"), Claimed)
+    assert taken != store.snapshot()
+
+
+def test_a_restored_snapshot_takes_the_place_of_whatever_there_was(store):
+    settle(store)
+    store.end_session("over", until=NOW + HOUR)
+    store.restore(((), ()))
+    assert store.count() == 0
+    assert isinstance(claim(store, session="over"), Claimed)
+
+
+def test_a_snapshot_that_does_not_fit_changes_nothing(store):
+    settle(store)
+    before = store.snapshot()
+    with pytest.raises(sqlite3.Error):
+        store.restore(((("too", "few"),), ()))
+    assert store.snapshot() == before
+
+
+def test_a_lease_is_named_by_whoever_asked_for_it_to_be():
+    """The explorer's are counted, so that states recur; without one they are random."""
+    names = iter(["first", "second"])
+    store = SqliteStore(lease=lambda: next(names))
+    assert [claim(store, key) for key in "ab"] == [Claimed("first"), Claimed("second")]
+    assert claim(SqliteStore()) != claim(SqliteStore())
+
+
 # -- a file that is locked, spoilt or full --------------------------------------------------------------------------
 
 

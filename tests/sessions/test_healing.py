@@ -76,6 +76,22 @@ def test_a_refresh_token_that_only_one_page_shows_is_not_taken_for_the_sessions_
     assert [story.visit(path).set_cookies for path in ("/", "/account", "/", "/account")] == [()] * 4
 
 
+def test_a_session_that_shows_itself_again_after_its_sweep_is_put_in_its_place_and_is_no_loop(tell):
+    """The front end had refreshed it just before it was revoked, and wrote it where it writes."""
+    story = tell()
+    tokens = story.sign_in("alice")
+    story.settle()
+    story.wait(3_700)
+    refreshed = story.pool.refresh(tokens.refresh_token)
+    story.pool.revoke(tokens)
+    assert story.visit("/").outcome.reason is Reason.REVOKED
+    story.plant("alice", refreshed)
+    plan = story.visit("/", script=True)
+    assert (plan.outcome.kind, plan.page) == (OutcomeKind.ACTIVE, None)
+    assert story.scopes() == {".example.test /"}
+    assert "__Host-hardtack-ladder" not in {cookie.name for cookie in story.jar}
+
+
 # -- and begins again -------------------------------------------------------------------------------------------------
 
 

@@ -214,15 +214,15 @@ class SessionCore:
         self, request: BrowserRequest, tokens: TokenSet, *, owner: str, extras: dict[str, str] | None = None
     ) -> Generator[AnyNeed, Any, Plan]:
         """The flow of a sign-in that the pool has just granted."""
-        issued_at, expires_at = times_of(tokens.access_token)
+        issued_at, _ = times_of(tokens.access_token)
         if issued_at and self.clock.just_issued(issued_at):
             request = replace(request, now=self.clock.now())
         plan = yield from sign_in(self.engine, request, tokens, owner=owner, extras=extras)
         if plan.session is not None and tokens.refresh_token and not self.engine.storage.unforgeable:
-            session_key = plan.session.claims.session_key
-            claim = self.engine.marks.claim(request.nonce, session_key)
-            arrived = PoolTokens(tokens, expires_at)
-            yield self.desk.keep_arrival(claim, arrived, session_key=session_key, now=request.now)
+            claims = plan.session.claims
+            claim = self.engine.marks.claim(request.nonce, claims.session_key)
+            arrived = PoolTokens(tokens, claims.expires_at)
+            yield self.desk.keep_arrival(claim, arrived, session_key=claims.session_key, now=request.now)
         self.tell(plan.events)
         return plan
 
@@ -319,6 +319,6 @@ def _open_store(store: RefreshStore | str | Path | None) -> RefreshStore:
             "store",
             f"The refresh store can't be opened ({type(error).__name__}).",
             "Write the path of a file in a folder that this process can write; a spoilt file may be deleted: it"
-            " holds nothing but refreshes that no browser has shown yet.",
+            " holds nothing but sets that make up for answers which got lost or came late.",
         )
         raise StartupError([problem]) from error

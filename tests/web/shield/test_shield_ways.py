@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 
 import pytest
 
 from hardtack.cookies import CookieHeader, CookiePolicy
-from hardtack.sessions import StartupError
+from hardtack.sessions import SessionCore, StartupError
 from hardtack.sessions.policy_file import parse_policy_file
 from hardtack.web.shield import ShieldDeployment, ShieldSettings
 from hardtack.web.shield.ways import KillSwitch, Lots
@@ -214,6 +215,18 @@ def test_the_shield_is_set_up_by_the_policy_file_and_the_command_line_wins(tmp_p
     assert settings.secrets == (SECRET,)
     assert not settings.policy.http_only
     ShieldDeployment(settings)
+
+
+def test_a_core_with_parts_of_its_own_stands_in_the_place_of_the_one_of_the_settings(tmp_path):
+    file = parse_policy_file(FILE, path=tmp_path / "hardtack.toml")
+    settings = ShieldSettings.from_policy_file(file, {"HARDTACK_SECRETS": SECRET})
+    core = SessionCore(settings.session_settings(), options=settings.engine_options(), nonce=lambda: "counted")
+    shielding = ShieldDeployment(settings, core=core)
+    assert shielding.hardtack.core is core
+    assert shielding.hardtack.settings is core.settings
+    assert ShieldDeployment(settings).hardtack.core is not core
+    with pytest.raises(StartupError, match="from 0 to 100"):
+        ShieldDeployment(replace(settings, percent=101), core=core)
 
 
 def test_a_misspelt_entry_is_a_problem_with_its_likeliest_spelling(tmp_path):
