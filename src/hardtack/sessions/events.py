@@ -20,7 +20,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "signin.unseen": "A completed sign-in did not show in the browser's next request.",
     "session.adopted": "A session from before Hardtack, or from the front end, was taken over.",
     "session.refreshed": "An access token was refreshed.",
-    "session.handed": "A request with an older refresh token was handed the set that replaced it.",
+    "session.handed": "A request was handed a kept set: its token's successor, or what a late answer had overwritten.",
     "session.ended": "Cookies of a session that was signed out came back and were swept.",
     "session.rivals": "Sessions of several people were shown and nothing told whose browser it is.",
     "session.foreign": "A session that does not belong to this browser's binding was left aside.",
