@@ -114,7 +114,7 @@ class Expander:
 def serve(world: World, connection: Any) -> None:
     """Be a worker: answer calls by (name, arguments) until one says `stop`, or until nobody calls any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the searching process's to hear
-    expander = Expander(world)
+    expander: Expander | None = None
     while True:
         try:
             name, arguments, named = connection.recv()
@@ -123,6 +123,7 @@ def serve(world: World, connection: Any) -> None:
         if name == "stop":
             return
         try:
+            expander = expander or Expander(world)
             answer = getattr(expander, name)(*arguments, **named)
         except Exception as trouble:  # noqa: BLE001 -- raised where it can be heard
             answer = trouble

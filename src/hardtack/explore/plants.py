@@ -16,10 +16,17 @@ if TYPE_CHECKING:
     from hardtack.explore.moves import Moves
     from hardtack.explore.state import State
 
-__all__ = ["PLANTS", "plant"]
+__all__ = ["PLANTS", "plant", "plants_of"]
 
 PLANTS: Final = ("a stranger's session", "a stranger's refresh token", "garbage for an access token")
-"""What may be planted."""
+"""What may be planted. The second and the third stand under the name of somebody who signs in here."""
+_IN_THE_NAME_OF: Final = " in the name of "
+
+
+def plants_of(people: int) -> tuple[str, ...]:
+    """What may be planted where so many people sign in: names decide nothing, so each of them may be meant."""
+    others = PEOPLE[1:people]
+    return (*PLANTS, *(f"{what}{_IN_THE_NAME_OF}{other}" for other in others for what in PLANTS[1:]))
 
 
 def plant(state: State, what: str, moves: Moves) -> State:
@@ -28,7 +35,8 @@ def plant(state: State, what: str, moves: Moves) -> State:
     parent = Site.of(moves.world.hosts[0]).registrable_domain or moves.world.hosts[0]
     now = state.now + 1  # no two grants at the same moment, as in `Moves`
     pool, granted = state.pool.sign_in(STRANGER, now=now)
-    victim = PEOPLE[0]
+    what, _, victim = what.partition(_IN_THE_NAME_OF)
+    victim = victim or PEOPLE[0]
     match what:
         case "a stranger's session":
             values = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hardtack.explore.litter import Litter
 from hardtack.explore.moves import HOUR, MINUTES, Moves
-from hardtack.explore.plants import PLANTS, plant
+from hardtack.explore.plants import plant, plants_of
 from hardtack.explore.pool import Unavailable
 from hardtack.explore.script import Lock, Run, Timer
 from hardtack.explore.symbols import LIFETIME, PEOPLE
@@ -162,7 +162,7 @@ class Steps:
         if Fault.GRACE_END in left and state.quiet:
             yield Step("minutes"), _spent(state, Fault.GRACE_END)._replace(now=state.now + MINUTES)
         if Fault.PLANT in left and state.pending < self._world.flights:
-            for name in PLANTS:
+            for name in plants_of(self._world.people):
                 yield Step("plant", (("what", name),)), plant(_spent(state, Fault.PLANT), name, moves)
         for number, flight in enumerate(state.flights):
             if Fault.LOSS in left and flight.response is not None:
