@@ -1,6 +1,6 @@
 """What is guaranteed, row by row: the worlds that were explored for it, and the limits that are stated.
 
-Rule: a guarantee is what a search came to, written down with its figures in `explored.json`. A history against a promise
+Rule: a guarantee is what a search came to, written down with its figures in `explored.json`. A history against one
 is either a limit that stands here, with the sentence that people read, or a fault of ours.
 """
 
