@@ -46,6 +46,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--certificate", metavar="FILE", default="", help="PEM file, to serve https by itself")
     parser.add_argument("--key", metavar="FILE", default="", help="PEM file with the certificate's key")
     parser.add_argument("--observe", action="store_true", default=None, help="report what it would do, change nothing")
+    parser.add_argument("--refreshes", action="store_true", default=None, help="refresh in the site's place, once for"
+                        " all; the site then sees no refresh token")  # fmt: skip
     parser.add_argument("--percent", type=float, help="the share of the browsers that are shielded, 0 to 100 (100)")
     parser.add_argument("--kill-switch", metavar="FILE", help="while this file exists, everything passes untouched")
     parser.add_argument("--events-port", type=port, help="show the last events on this port of 127.0.0.1")
@@ -78,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
     overrides = {
         "upstream": options.upstream,
         "observe": options.observe,
+        "refreshes": options.refreshes,
         "percent": options.percent,
         "kill_switch": str(Path(options.kill_switch).absolute()) if options.kill_switch else None,
     }

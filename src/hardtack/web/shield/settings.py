@@ -40,6 +40,7 @@ _ENTRIES: Final[Mapping[str, tuple[str, tuple[type, ...]]]] = {
     "judge_seconds": _NUMBER,
     "upstream_header_bytes": _NUMBER,
     "last_resort": _FLAG,
+    "refreshes": _FLAG,
 }
 
 
@@ -60,6 +61,8 @@ class ShieldSettings:
         judge_seconds: what can't be judged within this passes as it is.
         upstream_header_bytes: header bytes that the site takes; Node's default is 16 KB.
         last_resort: whether the ladder may use `Clear-Site-Data`, which in Chromium also signs out sibling sites.
+        refreshes: refresh in the site's place, so that a refresh token is sent once, whoever asks; the site then sees
+            none. For sites whose pages have `hardtack.js` or hold no tokens (`http_only`).
         hooks: called with every event.
     """
 
@@ -75,6 +78,7 @@ class ShieldSettings:
     judge_seconds: float = 0.2
     upstream_header_bytes: int = 16_000
     last_resort: bool = True
+    refreshes: bool = False
     hooks: tuple[EventHook, ...] = ()
 
     @classmethod
@@ -117,7 +121,18 @@ class ShieldSettings:
 
     def engine_options(self) -> EngineOptions:
         """What the engine may do before somebody else's site."""
-        return EngineOptions(last_resort=self.last_resort, front_end_signs_in=True, shields=True, asks=not self.observe)
+        return EngineOptions(
+            last_resort=self.last_resort,
+            front_end_signs_in=True,
+            shields=True,
+            refreshes=self.refreshes,
+            asks=not self.observe,
+        )
+
+    @property
+    def serves_refreshes(self) -> bool:
+        """Whether `hardtack.js` refreshes through the shield: not where script may not read what it would be given."""
+        return self.refreshes and not self.observe and not self.policy.http_only
 
 
 def _table_problems(table: Mapping[str, Any]) -> list[PolicyProblem]:
