@@ -38,7 +38,7 @@ def refresh_document(plan: Plan) -> dict[str, Any]:
         plan: the engine's, of a request that `forces`.
 
     Returns:
-        `tokens` (accessToken, idToken, refreshToken; the last two may be null); or `refused` with Cognito's name for
+        `tokens` (accessToken, refreshToken, and idToken where there is one); or `refused` with Cognito's name for
         why; or `unavailable`, where nothing is known and nothing may be ended; or nothing at all, where the server does
         not refresh for this browser and script may do so by itself.
     """
@@ -50,7 +50,7 @@ def refresh_document(plan: Plan) -> dict[str, Any]:
             "idToken": tokens.id_token,
             "refreshToken": tokens.refresh_token,
         }
-        return {"tokens": named}
+        return {"tokens": {name: token for name, token in named.items() if token}}
     if plan.answer is Answer.UNAVAILABLE or plan.outcome.reason is Reason.KEYS:
         return {"unavailable": True}
     if plan.answer is Answer.REFUSED:
