@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cli.options import CLEAN, COULD_NOT_RUN, port
 from hardtack.errors import HardtackError
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from hardtack.web.shield.app import ShieldApp
 
 __all__ = ["add_parser", "run"]
+
+
+_NO_STORE: Final = (
+    "Several processes that refresh need a store in common, or one spends what another has spent. Write"
+    ' store = "hardtack-refresh.sqlite" into [shield] of the policy file.'
+)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse gives its type no other name
@@ -88,6 +94,9 @@ def run(options: argparse.Namespace) -> int:
     options.port = options.port or _free_port(options.host)
     try:
         app = make_app(told)
+        settings = app.shield.deployment.settings
+        if settings.refreshes and settings.store is None and options.workers > 1:
+            return _cannot(_NO_STORE, options)
         server = ServerOptions(
             host=options.host,
             port=options.port,

@@ -413,3 +413,15 @@ def test_the_setting_stands_in_the_policy_file(tmp_path):
         file = parse_policy_file(text + entry, path=tmp_path / "hardtack.toml")
         made = ShieldSettings.from_policy_file(file, environ={"HARDTACK_SECRETS": "x" * 40})
         assert (made.refreshes, made.engine_options().refreshes) == (told, told)
+
+
+def test_processes_of_one_host_share_a_store_and_refresh_once(tell, tmp_path):
+    site = tell(settings={"refreshes": True, "store": tmp_path / "refresh.sqlite"})
+    site.pool.rotation = True
+    signed_in(site)
+    site.wait(4_000)
+    visit = site.visit("/")
+    for shield in (site.shield, site.start_shield()):
+        passage = site.loop.run_until_complete(shield.to_site(visit))
+        assert refresh_names(dict(passage.headers)[b"cookie"]) == []
+    assert site.pool.refreshes == 1

@@ -41,6 +41,7 @@ _ENTRIES: Final[Mapping[str, tuple[str, tuple[type, ...]]]] = {
     "upstream_header_bytes": _NUMBER,
     "last_resort": _FLAG,
     "refreshes": _FLAG,
+    "store": _TEXT,
 }
 
 
@@ -63,6 +64,8 @@ class ShieldSettings:
         last_resort: whether the ladder may use `Clear-Site-Data`, which in Chromium also signs out sibling sites.
         refreshes: refresh in the site's place, so that a refresh token is sent once, whoever asks; the site then sees
             none. For sites whose pages have `hardtack.js` or hold no tokens (`http_only`).
+        store: the file of the refresh store, shared by all processes on a host; None for one in memory, which serves a
+            single process.
         hooks: called with every event.
     """
 
@@ -79,6 +82,7 @@ class ShieldSettings:
     upstream_header_bytes: int = 16_000
     last_resort: bool = True
     refreshes: bool = False
+    store: Path | None = None
     hooks: tuple[EventHook, ...] = ()
 
     @classmethod
@@ -102,8 +106,9 @@ class ShieldSettings:
         secrets = tuple(secret for part in environ.get("HARDTACK_SECRETS", "").split(",") if (secret := part.strip()))
         stated: dict[str, Any] = {**file.shield, "pool": file.pool, "policy": file.policy, "secrets": secrets}
         stated |= {name: value for name, value in overrides.items() if value is not None}
-        if stated.get("kill_switch") is not None:
-            stated["kill_switch"] = file.path.parent / stated["kill_switch"]
+        for name in ("kill_switch", "store"):
+            if stated.get(name) is not None:
+                stated[name] = file.path.parent / stated[name]
         return cls(**stated)
 
     def session_settings(self) -> Settings:
@@ -116,6 +121,7 @@ class ShieldSettings:
             auth_path=self.base,
             last_resort=self.last_resort,
             front_end_signs_in=not self.policy.http_only,
+            store=self.store,
             hooks=self.hooks,
         )
 
