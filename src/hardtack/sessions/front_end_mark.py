@@ -60,7 +60,7 @@ class FrontEndMark:
                 continue
             match [unquote(part) for part in value.split(".")]:
                 case ["in", sub, session_key, auth_time, *more] if sub and session_key and _is_time(auth_time):
-                    return Binding(sub, session_key, int(auth_time), claim=_claim(more))
+                    return Binding(sub, session_key, int(auth_time), claim=_claim(more), by_script=True)
                 case ["out", auth_time, *_] if _is_time(auth_time):
                     return Tombstone((), int(auth_time))
                 case _:

@@ -311,37 +311,69 @@ def lose(site, keep=(MARK,)):
             site.jar.set_document_cookie(site.url(), f"{cookie.name}=; Path=/{domain}; Secure; Max-Age=0")
 
 
+def late_answer(site, *, deletes):
+    """The lines of an answer to what was asked before the sign-in: the set of an older one, or its deletions."""
+    site.store_tokens("alice", site.pool.sign_in("alice"))
+    if deletes:
+        for tokens in list(site.pool.sessions.values()):
+            site.pool.revoke(tokens)
+        site.wait(4_000)
+    headers = site.shield.to_browser(site.pass_on(site.visit("/")), 200, [(b"content-type", b"text/html")])
+    site.wait(30)
+    return [value.decode() for name, value in headers if name == b"set-cookie"]
+
+
+@pytest.mark.parametrize("deletes", [False, True])
 @pytest.mark.parametrize("asks", ["/", "/hardtack/chosen.json"])
-def test_a_sign_in_that_a_late_answer_took_away_is_fetched_back(site, asks):
+def test_a_sign_in_that_a_late_answer_took_away_is_fetched_back(site, asks, deletes):
+    late = late_answer(site, deletes=deletes)
+    calls = site.pool.refreshes
+    new = arrives(site)
+    site.jar.store_response(site.url(), late)
+    assert held(site, "accessToken") != [new.access_token]
+    site.load(asks, kind="navigation" if asks == "/" else "fetch")
+    assert held(site, "accessToken") == [new.access_token]
+    assert (site.server_sees(), site.pool.refreshes) == ("alice", calls)
+
+
+def test_a_sign_in_is_fetched_back_though_the_late_answer_is_another_persons(site):
+    site.store_tokens("bob", site.pool.sign_in("bob"))
+    headers = site.shield.to_browser(site.pass_on(site.visit("/")), 200, [(b"content-type", b"text/html")])
+    site.wait(30)
+    lose(site, keep=())
+    new = arrives(site)
+    site.jar.store_response(site.url(), [value.decode() for name, value in headers if name == b"set-cookie"])
+    for owner in ("accessToken", "LastAuthUser"):  # and what lay beside it is gone
+        site.remove(site.names.wire_name("alice", owner))
+    site.load("/")
+    assert (site.server_sees(), held(site, "accessToken")) == ("alice", [new.access_token])
+
+
+def test_what_a_script_deleted_by_hand_does_not_come_back_where_no_answer_of_ours_came_between(site):
     arrives(site)
     lose(site)
-    site.load(asks, kind="navigation" if asks == "/" else "fetch")
-    assert site.server_sees() == "alice"
-    assert site.pool.refreshes == 0
-
-
-def test_a_sign_in_that_a_late_answer_wrote_over_is_fetched_back(site):
-    old = site.pool.sign_in("alice")
-    site.wait(30)
-    new = arrives(site)
-    site.store_tokens("alice", old)
     site.load("/")
-    assert held(site, "accessToken") == [new.access_token]
+    assert site.server_sees() == ""
 
 
 def test_nothing_is_fetched_back_after_a_sign_out(site):
+    late = late_answer(site, deletes=True)
     new = arrives(site)
+    site.jar.store_response(site.url(), late)
     site.jar.set_document_cookie(site.url(), f"{MARK}=out.{read_claims(new.access_token)['auth_time']}; Path=/; Secure")
-    lose(site)
+    site.load("/")
     assert site.server_sees() == ""
 
 
-def not_believed(site, said, *, named=None):
-    if named is not None:
-        mark(site, named.access_token)
+def kept(site):
+    """How many sets the store keeps."""
+    return site.shield.deployment.hardtack.core.desk._store.count()
+
+
+def not_believed(site, said, *, named):
+    mark(site, named.access_token)
     answer, _ = post(site, "/arrived", said)
-    lose(site)
-    assert site.server_sees() == ""
+    assert kept(site) == 0
     return answer.status
 
 
@@ -388,12 +420,11 @@ def test_garbage_is_told_to_be_garbage(site, body):
 
 def test_one_sign_in_is_kept_a_few_times_and_no_more(site):
     tokens = arrives(site)
-    store = site.shield.deployment.hardtack.core.desk._store
     for number in range(20):
         claim = f"{number:016d}-1abcde"
         mark(site, tokens.access_token, claim)
         post(site, "/arrived", told_of(tokens, claim))
-    assert store.count() <= 3
+    assert kept(site) <= 3
 
 
 def test_a_failure_to_keep_a_sign_in_is_silent(site, monkeypatch):

@@ -66,10 +66,10 @@ async function refreshOnce(desk, inner, store, request) {
     const told = desk.policy.refreshes && refreshToken && (await ask(desk.policy, "/refresh", {}, PATIENCE));
     try {
       const offered = { ...tokens, refreshToken };
-      const fresh = granted(told, offered) || (await inner({ ...request, tokens: offered, username: tokens.username }));
+      const fresh = granted(desk, told, offered, set) || (await inner({ ...request, tokens: offered, username: tokens.username }));
       const got = desk.read(String(fresh.accessToken));
       desk.forget();
-      if (got?.sub !== set.sub || (got.id !== set.id && (told?.tokens || desk.view().mark?.id === set.id))) {
+      if (got?.sub !== set.sub || (desk.view().mark?.id === set.id && got.id !== set.id)) {
         // Planted beside the set, it would have put this person into somebody else's account.
         throw error(REFUSAL, "The refresh token is another sign-in's.");
       }
@@ -85,11 +85,11 @@ async function refreshOnce(desk, inner, store, request) {
   }
 }
 
-/** What our server got, in the form of Amplify's refresher; nothing where it leaves the refresh to us. */
-function granted(told, { username, refreshToken }) {
+/** What our server got for this set, in the form of Amplify's refresher; nothing where it leaves the refresh to us. */
+function granted(desk, told, { username, refreshToken }, set) {
   const { refused, unavailable, tokens } = told || {};
   if (refused || unavailable) throw error(refused ? REFUSAL : "NetworkError", refused);
-  if (!tokens) return;
+  if (!tokens || desk.read(tokens.accessToken)?.id !== set.id) return;
   const jwt = (token) => (token ? { toString: () => token, payload: payloadOf(token) } : undefined);
   const accessToken = jwt(tokens.accessToken);
   const clockDrift = accessToken.payload.iat * 1000 - Date.now();
