@@ -213,3 +213,77 @@ test("only what ends a session counts as refused", () => {
   assert.ok(!["NetworkError", "Unknown", "TokenRefreshException", "TooManyRequestsException", undefined].some((name) => isRefused({ name })));
   assert.ok(!isRefused(undefined));
 });
+
+// -- where our server refreshes ----------------------------------------------------------------------------------------
+
+const never = async () => assert.fail("the pool was asked");
+const asking = (answer, pool = never, more = {}) => {
+  const world = amplify({ policy: { refreshes: true }, pool, server: (url) => (url.endsWith("/refresh") ? answer(world.id) : null), ...more });
+  return world;
+};
+const byServer = (id, claims) => ({ tokens: { accessToken: renewed(id, claims).access, idToken: token("id", id, { authTime: NOW - 100, iat: NOW }), refreshToken: "r2" } });
+const refreshes = ({ asked }) => asked.filter(({ url }) => url.endsWith("/refresh")).length;
+
+test("the server refreshes, and what it got is written by script", async () => {
+  const world = asking(byServer);
+  await store(world.storage, set(world.id, "alice", "r1", spent));
+  world.before = await world.load();
+  const got = await Promise.all([1, 2, 3].map(world.refresh));
+  assert.equal(refreshes(world), 1);
+  assert.equal(new Set(got.map(({ accessToken }) => String(accessToken))).size, 1);
+  assert.equal(got[0].accessToken.payload.iat, NOW);
+  assert.equal(got[0].idToken.payload.token_use, "id");
+  assert.equal((await world.load()).refreshToken, "r2");
+  assert.equal(String((await world.load()).accessToken), renewed(world.id).access);
+});
+
+test("what the server was refused is over", async () => {
+  const world = asking(() => ({ refused: "RefreshTokenReuseException" }));
+  await store(world.storage, set(world.id, "alice", "r1", spent));
+  await assert.rejects(world.refresh(), { name: "NotAuthorizedException" });
+  assert.equal(await world.load(), null);
+});
+
+test("a pool that the server can't ask ends nothing, and is not asked by script as well", async () => {
+  const world = asking(() => ({ unavailable: true }));
+  await store(world.storage, set(world.id, "alice", "r1", spent));
+  await assert.rejects(world.refresh(), { name: "NetworkError" });
+  assert.equal((await world.load()).refreshToken, "r1");
+});
+
+test("a server that is dead signs nobody out: script asks the pool", async () => {
+  const world = asking(() => null, async (_, { id }) => renewed(id));
+  await store(world.storage, set(world.id, "alice", "r1", spent));
+  assert.equal(String((await world.refresh()).accessToken), renewed(world.id).access);
+  assert.deepEqual(world.calls, ["r1"]);
+});
+
+test("a refusal is not believed where the server may have spent the token without an answer", async () => {
+  const world = asking(() => null, async () => named("RefreshTokenReuseException"));
+  await store(world.storage, set(world.id, "alice", "r1", spent));
+  await assert.rejects(world.refresh(), { name: "NetworkError" });
+  assert.equal((await world.load()).refreshToken, "r1");
+});
+
+test("a server that leaves this browser alone leaves the refresh to script, refusals included", async () => {
+  const world = asking(() => ({}), async () => named("NotAuthorizedException"));
+  await store(world.storage, set(world.id, "alice", "r1", spent));
+  await assert.rejects(world.refresh(), { name: "NotAuthorizedException" });
+  assert.deepEqual(world.calls, ["r1"]);
+});
+
+for (const other of [{ session: "another" }, { sub: "mallory" }]) {
+  test(`a set of ${Object.values(other)} is not taken from the server for one's own`, async () => {
+    const world = asking((id) => byServer(id, other), async (_, { id }) => renewed(id));
+    plant(world.jar, set(world.id, "alice", "r1", spent));
+    assert.equal(String((await world.refresh()).accessToken), renewed(world.id).access);
+    assert.deepEqual(world.calls, ["r1"]);
+    assert.ok(!world.jar.cookie.includes(renewed(world.id, other).access));
+  });
+}
+
+test("without word from the policy the server is not asked", async () => {
+  const world = amplify({ pool: async (_, { id }) => renewed(id), server: never });
+  await store(world.storage, set(world.id, "alice", "r1", spent));
+  assert.equal(String((await world.refresh()).accessToken), renewed(world.id).access);
+});

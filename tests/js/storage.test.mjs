@@ -266,3 +266,62 @@ test("garbage in an access token's place is no session", async () => {
   assert.equal(await storage.getItem(key(id, "LastAuthUser")), "alice");
   assert.equal(await load(storage, id), null);
 });
+
+// -- a sign-in that a late answer takes away ----------------------------------------------------------------------------
+
+const told = ({ asked }) => asked.filter(({ url }) => url.endsWith("/arrived")).map(({ body }) => body);
+const refreshing = (more) => setting({ policy: { refreshes: true }, ...more });
+
+test("the server is told of a sign-in, under a claim that its mark shows", async () => {
+  const world = refreshing();
+  const values = set(world.id, "alice", "r1", { authTime: NOW });
+  await store(world.storage, values);
+  const [{ claim, tokens }, ...more] = told(world);
+  assert.deepEqual(more, []);
+  assert.match(claim, /^\d{10,40}-[0-9a-z]{1,8}$/);
+  assert.equal(readMark(world.stated).claim, claim);
+  assert.deepEqual(tokens, { accessToken: values[key(world.id, "alice", "accessToken")], idToken: values[key(world.id, "alice", "idToken")], refreshToken: "r1" });
+});
+
+test("of a refresh nobody is told, and the claim stays; another sign-in has another", async () => {
+  const world = refreshing();
+  await store(world.storage, set(world.id, "alice", "r1", { authTime: NOW - 50 }));
+  const { claim } = readMark(world.stated);
+  await store(world.storage, set(world.id, "alice", "r2", { authTime: NOW - 50, iat: NOW }));
+  assert.equal(readMark(world.stated).claim, claim);
+  assert.equal(told(world).length, 1);
+  await store(world.storage, set(world.id, "alice", "r3", { authTime: NOW, session: "session-2" }));
+  assert.notEqual(readMark(world.stated).claim, claim);
+  assert.equal(told(world).length, 2);
+});
+
+test("without word from the policy nobody is told and nothing is claimed", async () => {
+  const world = setting();
+  await store(world.storage, set(world.id, "alice", "r1", { authTime: NOW }));
+  assert.deepEqual(world.asked, []);
+  assert.equal(readMark(world.stated).claim, "");
+});
+
+test("a sign-in is no worse off where the server does not answer", async () => {
+  const world = refreshing({ server: () => Promise.reject(new Error("down")) });
+  await store(world.storage, set(world.id, "alice", "r1", { authTime: NOW }));
+  await nextTask();
+  assert.equal((await load(world.storage, world.id)).refreshToken, "r1");
+});
+
+test("a set that a late answer took away is fetched back by the server, which is asked once", async () => {
+  const world = refreshing({
+    server: (url) => {
+      if (!url.endsWith("/chosen.json")) return null;
+      plant(world.jar, values, PARENT);
+      return { chosen: { sub: "alice-sub", session: "session-1" } };
+    },
+  });
+  const values = set(world.id, "alice", "r1", { authTime: NOW });
+  await store(world.storage, values);
+  await nextTask();
+  for (const name of Object.keys(values)) world.jar.set(`${encodeURIComponent(name)}=; path=/; max-age=0${PARENT}`);
+  await nextTask();
+  assert.equal((await load(world.storage, world.id)).refreshToken, "r1");
+  assert.equal(world.asked.filter(({ url }) => url.endsWith("/chosen.json")).length, 1);
+});

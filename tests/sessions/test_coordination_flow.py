@@ -16,6 +16,7 @@ from hardtack.sessions.coordination import (
     StoreFailed,
 )
 from hardtack.sessions.coordination.flow import _cipher
+from hardtack.tokens import TokenSet
 from support.desk import HOUR, Desk, Failing, tokens
 from support.minting import NOW
 from support.story import SECRET
@@ -231,3 +232,28 @@ def test_a_store_that_fails_in_a_running_site_signs_nobody_out(tell, storage):
     store.failing = {"end_session"}
     story.sign_out()
     assert story.auth_cookies() == []
+
+
+# -- another token than the one that is held ---------------------------------------------------------------------------
+
+
+def test_whoever_wants_another_token_than_the_last_one_gets_it_though_that_one_lives():
+    desk = Desk()
+    desk.answers["r1"] = PoolTokens(TokenSet("first", None, "r1"), NOW + HOUR)
+    assert desk.refresh("r1").tokens.access_token == "first"
+    desk.answers["r1"] = PoolTokens(TokenSet("second", None, "r1"), NOW + HOUR + 1)
+    assert desk.refresh("r1").tokens.access_token == "first"  # who wants any is handed what there is
+    forced = desk.run(desk.desk.refresh("r1", username="u", session_key="s", now=NOW, other_than="first"))
+    assert forced.tokens.access_token == "second"
+    late = desk.run(desk.desk.refresh("r1", username="u", session_key="s", now=NOW, other_than="first"))
+    assert late == Handed(forced.tokens, forced.expires_at)  # who held the first one as well is handed the second
+    assert desk.asked == ["r1", "r1"]
+
+
+def test_whoever_holds_the_successor_already_is_given_the_next_one():
+    desk = Desk()
+    first = desk.refresh("r1")
+    held = first.tokens.access_token
+    forced = desk.run(desk.desk.refresh("r1", username="u", session_key="s", now=NOW, other_than=held))
+    assert desk.asked == ["r1", "r1'"]
+    assert forced.tokens.refresh_token == "r1''"

@@ -33,6 +33,9 @@ def test_its_name_has_no_twin_and_is_one_for_each_client():
     [
         ("in.sub-1.origin-1.1700000000", Binding("sub-1", "origin-1", 1_700_000_000)),
         ("in.sub%2E1.auth_time%3A17.17.and.more", Binding("sub.1", "auth_time:17", 17)),
+        ("in.sub-1.origin-1.17.a.b.0a1b2c3d4e-1abcd", Binding("sub-1", "origin-1", 17, claim="js.0a1b2c3d4e-1abcd")),
+        ("in.sub-1.origin-1.17.a.b.", Binding("sub-1", "origin-1", 17)),
+        ("in.sub-1.origin-1.17.a.b.NOT%2Fa claim", Binding("sub-1", "origin-1", 17)),
         ("out.1700000000", Tombstone((), 1_700_000_000)),
         ("out.1700000000.further", Tombstone((), 1_700_000_000)),
     ],

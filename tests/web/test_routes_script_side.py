@@ -83,3 +83,47 @@ def test_what_script_says_from_another_site_is_not_acted_on(shared, path):
     seen = say(browser, path, {"path": "/", "names": []}, sec_fetch_site="same-site")
     assert seen.status == 403
     assert browser.auth_cookies() == held
+
+
+# -- a refresh in our hands, and a sign-in that we are told of ---------------------------------------------------------
+
+CLAIM = "0a1b2c3d4e5f6a7b-1abcde"
+
+
+@pytest.fixture
+def front(site_of):
+    """Beside an Amplify front end with hardtack.js, which signs people in by itself."""
+    return site_of(
+        storage="amplify", policy={"domain": "example.com", "http_only": False}, settings={"front_end_signs_in": True}
+    )
+
+
+def test_the_policy_says_whether_we_refresh_for_script(front, shared):
+    for asked, told in ((front, True), (shared, False)):
+        assert json.loads(asked.browser().fetch("/auth/policy.json").text)["refreshes"] is told
+        assert say(asked.browser(), "/auth/refresh", {}).status == (200 if told else 404)
+
+
+def test_script_gets_another_token_for_its_cookies_and_no_cookie(front):
+    browser = front.browser()
+    browser.sign_in()
+    seen = say(browser, "/auth/refresh", {})
+    assert set(json.loads(seen.text)["tokens"]) == {"accessToken", "idToken", "refreshToken"}
+    assert seen["cache-control"] == "private, no-store"
+    assert json.loads(say(front.browser(), "/auth/refresh", {}).text) == {}
+
+
+def test_a_page_of_another_site_gets_no_token(front):
+    browser = front.browser()
+    browser.sign_in()
+    for path in ("/auth/refresh", "/auth/arrived"):
+        seen = say(browser, path, {}, sec_fetch_site="cross-site")
+        assert seen.status == 403
+        assert "eyJ" not in seen.text
+
+
+@pytest.mark.parametrize(
+    "said", [{}, [], {"claim": CLAIM}, {"claim": CLAIM, "tokens": {"accessToken": 1}}, "x" * 20_000]
+)
+def test_what_tells_of_no_sign_in_is_not_read_any_further(front, said):
+    assert say(front.browser(), "/auth/arrived", said).status in (400, 413)

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cli.options import CLEAN, COULD_NOT_RUN, port
 from hardtack.errors import HardtackError
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from hardtack.web.shield.app import ShieldApp
 
 __all__ = ["add_parser", "run"]
+
+
+_NO_STORE: Final = (
+    "Several processes that refresh need a store in common, or one spends what another has spent. Write"
+    ' store = "hardtack-refresh.sqlite" into [shield] of the policy file.'
+)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse gives its type no other name
@@ -46,6 +52,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--certificate", metavar="FILE", default="", help="PEM file, to serve https by itself")
     parser.add_argument("--key", metavar="FILE", default="", help="PEM file with the certificate's key")
     parser.add_argument("--observe", action="store_true", default=None, help="report what it would do, change nothing")
+    parser.add_argument("--refreshes", action="store_true", default=None, help="refresh in the site's place, once for"
+                        " all; the site then sees no refresh token")  # fmt: skip
     parser.add_argument("--percent", type=float, help="the share of the browsers that are shielded, 0 to 100 (100)")
     parser.add_argument("--kill-switch", metavar="FILE", help="while this file exists, everything passes untouched")
     parser.add_argument("--events-port", type=port, help="show the last events on this port of 127.0.0.1")
@@ -78,6 +86,7 @@ def run(options: argparse.Namespace) -> int:
     overrides = {
         "upstream": options.upstream,
         "observe": options.observe,
+        "refreshes": options.refreshes,
         "percent": options.percent,
         "kill_switch": str(Path(options.kill_switch).absolute()) if options.kill_switch else None,
     }
@@ -85,6 +94,9 @@ def run(options: argparse.Namespace) -> int:
     options.port = options.port or _free_port(options.host)
     try:
         app = make_app(told)
+        settings = app.shield.deployment.settings
+        if settings.refreshes and settings.store is None and options.workers > 1:
+            return _cannot(_NO_STORE, options)
         server = ServerOptions(
             host=options.host,
             port=options.port,

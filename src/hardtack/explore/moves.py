@@ -130,7 +130,7 @@ class Moves:
             case "navigation":
                 return self._arrived(state, flight, response)
             case "ask":
-                return self._told(state, flight.tab, replied(json.loads(response.body)))
+                return self._told(state, flight.tab, replied(json.loads(response.body or "null")))
             case _:
                 return state
 

@@ -166,6 +166,20 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
                     faults=_PROMISED,
                 ),
             ),
+            Preset(
+                "shield-that-refreshes",
+                "The same, and the shield refreshes in the site's place, for script as well.",
+                World(
+                    server=Server.SHIELD,
+                    front="hardtack.js",
+                    client=_PARENT,
+                    adapter=_HOST_ONLY,
+                    after=(_HOST_ONLY, _HOST_ONLY),
+                    contexts=(_PAGES, _FORCED),
+                    refreshes=True,
+                    faults=_PROMISED,
+                ),
+            ),
         )
     }
 )

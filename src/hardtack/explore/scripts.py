@@ -115,6 +115,7 @@ class Scripts:
                 host=world.hosts[host],
                 base=AUTH_PATH if library else BASE_PATH,
                 sign_in=sign_in,
+                refreshes=world.refreshes or (library and world.storage == "amplify"),
             )
             if ours
             else None

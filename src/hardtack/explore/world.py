@@ -110,6 +110,7 @@ class World:
         policy: where the shield's or the library's policy writes; None where it follows the client.
         legacy: scopes in which earlier releases wrote, as that policy names them.
         owns_domain: whether that policy may sweep the whole registrable domain.
+        refreshes: whether the shield refreshes in the site's place.
         engine: the browser.
         tabs: how many.
         people: how many may sign in at this browser, 1 or 2.
@@ -136,6 +137,7 @@ class World:
     policy: Placement | None = None
     legacy: tuple[CookieScope, ...] = ()
     owns_domain: bool = True
+    refreshes: bool = False
     engine: Engine = "chromium"
     tabs: int = 2
     people: int = 1

@@ -43,6 +43,7 @@ class Refresh:
         session_key: the sign-in that the result must belong to; "" where it is not known.
         lone: no access token stands beside it, so that a tight limit applies.
         address: the client's address, for that limit.
+        other_than: an access token that won't do, however long it lives; "" where any will.
     """
 
     refresh_token: str = field(repr=False)
@@ -50,6 +51,7 @@ class Refresh:
     session_key: str = field(repr=False)
     lone: bool
     address: str = field(repr=False)
+    other_than: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,12 @@ class Recall:
 
     Attributes:
         claim: under which it is kept.
-        username: the user's name in the pool.
+        username: the user's name in the pool, where it is known.
         session_key: the sign-in.
     """
 
     claim: str = field(repr=False)
-    username: str = field(repr=False)
+    username: str | None = field(repr=False)
     session_key: str = field(repr=False)
 
 
@@ -140,8 +142,9 @@ class Asker:
         candidates = self.candidates(choice, shown, marks)
         session_key, sub = _expected(choice, marks)
         username = choice.chosen.claims.username if choice.chosen else next(iter(shown.named), "") or None
+        other_than = choice.chosen.found.token if request.forces and choice.chosen else ""
         for token in candidates[:_MOST_REFRESHES]:
-            answer = yield Refresh(token, username, session_key, not shown.accesses, request.address)
+            answer = yield Refresh(token, username, session_key, not shown.accesses, request.address, other_than)
             match answer:
                 case PoolTokens(tokens) | Handed(tokens):
                     claims = yield from judge_tokens(self._judge, tokens.access_token, request.now)
@@ -170,7 +173,7 @@ class Asker:
         self, request: BrowserRequest, binding: Binding, event: Callable[..., Event]
     ) -> Generator[FetchKeys | Recall, Any, Asked]:
         """Fetch back what the bound sign-in wrote; see `hardtack.sessions.choosing.is_overtaken`."""
-        answer = yield Recall(binding.claim, binding.owner, binding.session_key)
+        answer = yield Recall(binding.claim, binding.owner or None, binding.session_key)
         if isinstance(answer, PoolUnavailable):
             return Asked(Answer.UNAVAILABLE, events=(event("refresh.unavailable", reason=answer.reason),), unsure=True)
         if not isinstance(answer, PoolTokens | Handed):
@@ -181,7 +184,7 @@ class Asker:
         if (claims.sub, claims.session_key) != (binding.sub, binding.session_key):
             return Asked(Answer.REFUSED)
         told = event("session.handed" if isinstance(answer, Handed) else "session.refreshed")
-        return Asked(Answer.REFRESHED, answer.tokens, claims, binding.owner, (told,))
+        return Asked(Answer.REFRESHED, answer.tokens, claims, binding.owner or claims.username, (told,))
 
     def _beside(self, chosen: Found, shown: Shown) -> list[str]:
         """The refresh tokens that may be the chosen set's, in the order of the header."""

@@ -101,6 +101,8 @@ def _eligible(sets: Sequence[JudgedSet], marks: Marks, *, front_end_signs_in: bo
     if binding is not None:
         named = [one for one in sets if one.key == (binding.sub, binding.session_key)]
         later = [one for one in sets if one.claims.sub == binding.sub and one.claims.auth_time > binding.auth_time]
+        if binding.by_script:  # whoever signed in last wrote it: what is later lost its turn, as script sees it too
+            return named or later
         return (later if front_end_signs_in else []) or named
     if tombstone is not None:
         return [one for one in sets if front_end_signs_in and not tombstone.covers(one.claims)]
@@ -132,13 +134,14 @@ def is_overtaken(judged: Judged, marks: Marks, *, front_end_signs_in: bool) -> b
     Then the set may be fetched back under the binding's claim. Whatever of ours writes or deletes Amplify's names says
     in the pair for which sign-in it did so. A front end that signs out by itself leaves the pair alone, and what it
     deleted must not come back. Where it signs people in as well, nothing comes back beside a set that is, or may be,
-    another person's: they would find themselves in a wrong account.
+    another person's: they would find themselves in a wrong account. Unless the mark of `hardtack.js` names the sign-in,
+    which that person's own would have replaced.
     """
     binding, pair = marks.binding, marks.pair
     if binding is None or not binding.claim or pair is None or pair.session_key == binding.session_key:
         return False
     others = judged.unjudged or any(one.claims.sub != binding.sub for one in judged.sets)
-    return not (front_end_signs_in and others)
+    return binding.by_script or not (front_end_signs_in and others)
 
 
 def ageing_at(claims: Claims, ageing_seconds: float) -> float:

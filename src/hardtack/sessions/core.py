@@ -30,9 +30,11 @@ from hardtack.sessions.coordination import (
 )
 from hardtack.sessions.engine import Engine, EngineOptions
 from hardtack.sessions.events import Event, EventHook, deliver
-from hardtack.sessions.judging import FetchKeys, times_of
+from hardtack.sessions.front_end_mark import claim_of
+from hardtack.sessions.judging import FetchKeys, judge_tokens, times_of
 from hardtack.sessions.key_transport import KeyTransport
 from hardtack.sessions.limits import Allowance, RateLimiter
+from hardtack.sessions.marks import Binding
 from hardtack.sessions.memory import PlanMemory
 from hardtack.sessions.outcomes import OutcomeKind, Plan
 from hardtack.sessions.pool_clock import PoolClock
@@ -41,7 +43,7 @@ from hardtack.sessions.sealed_storage import SealedStorage
 from hardtack.sessions.sealing import AesSealer
 from hardtack.sessions.settings import Settings, StartupError, check_settings, remarks_on
 from hardtack.sessions.signing import Departure, sign_in, sign_out
-from hardtack.tokens import Fetched, FetchFailed, KeyFetch, KeyFetcher, KeyRing, TokenVerifier
+from hardtack.tokens import Fetched, FetchFailed, Good, KeyFetch, KeyFetcher, KeyRing, TokenSet, TokenVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -51,7 +53,6 @@ if TYPE_CHECKING:
     from hardtack.sessions.kinds import RequestKind
     from hardtack.sessions.sealing import Sealer
     from hardtack.sessions.storage import Storage
-    from hardtack.tokens import TokenSet
 
 __all__ = ["AnyNeed", "Revoke", "SessionCore", "SignOutEverywhere"]
 
@@ -90,7 +91,7 @@ class SessionCore:
         sealer: in the place of the real one; see `hardtack.sessions.sealing`. The explorer's is symbolic.
         judge: in the place of the verifier's, with the same meaning; see `hardtack.sessions.judging`.
         random: a source of random bytes, for what the refresh desk seals.
-        lone: how many lone refresh tokens one address may have tried.
+        lone: how many lone refresh tokens one address may have tried, and how often script may tell of one sign-in.
 
     Raises:
         StartupError: the settings can't work.
@@ -137,6 +138,7 @@ class SessionCore:
         self.memory = PlanMemory()
         self._generation = self.keys.generation
         self._lone = RateLimiter(lone)
+        self._arrivals = RateLimiter(lone)
         self._nonce = nonce
         self._rests_until = 0.0
 
@@ -154,6 +156,7 @@ class SessionCore:
         raw_path: bytes | None = None,
         script_driven: bool = False,
         address: str = "",
+        forces: bool = False,
     ) -> BrowserRequest:
         """A request with its time and its nonce."""
         return BrowserRequest(
@@ -165,6 +168,7 @@ class SessionCore:
             nonce=self._nonce(),
             script_driven=script_driven,
             address=address,
+            forces=forces,
         )
 
     def recall(self, raw: bytes, *, heals: bool) -> Plan | None:
@@ -177,7 +181,7 @@ class SessionCore:
     def handle(self, request: BrowserRequest) -> Generator[AnyNeed, Any, Plan]:
         """The flow of one request."""
         raw, heals = request.cookies.raw, request.powers.heal
-        remembered = self.recall(raw, heals=heals)
+        remembered = None if request.forces else self.recall(raw, heals=heals)
         if remembered is not None:
             return remembered
         plan = yield from self.engine.decide(request)
@@ -189,7 +193,8 @@ class SessionCore:
                 yield self.desk.acknowledge(session.tokens.refresh_token, now=request.now)
             if self.fetcher.due(request.now):
                 yield FetchKeys("")
-        self.memory.keep(raw, plan, heals=heals, now=request.now)
+        if not request.forces:
+            self.memory.keep(raw, plan, heals=heals, now=request.now)
         self.tell(plan.events)
         return plan
 
@@ -200,7 +205,11 @@ class SessionCore:
             return PoolUnavailable("limited")
         offset = self.clock.offset
         answer = yield from self.desk.refresh(
-            need.refresh_token, username=need.username, session_key=need.session_key, now=now
+            need.refresh_token,
+            username=need.username,
+            session_key=need.session_key,
+            now=now,
+            other_than=need.other_than,
         )
         if self.clock.offset != offset:
             self.tell((Event("clock.skewed", {"seconds": round(self.clock.offset)}),))
@@ -225,6 +234,33 @@ class SessionCore:
             yield self.desk.keep_arrival(claim, arrived, session_key=claims.session_key, now=request.now)
         self.tell(plan.events)
         return plan
+
+    def arrive(self, request: BrowserRequest, tokens: TokenSet, *, claim: str) -> Generator[AnyNeed, Any, bool]:
+        """The flow of a sign-in that script tells of: keep its set, should an older answer take its place.
+
+        Args:
+            request: shows the mark that names this sign-in and claim.
+            tokens: what script was given; nothing of it is believed before it is verified.
+            claim: script's own.
+
+        Returns:
+            Whether it is kept.
+        """
+        engine = self.engine
+        claims = yield from judge_tokens(engine.judge, tokens.access_token, request.now)
+        if claims is None or claims.expires_at <= request.now or not engine.policy.allows_host(request.host):
+            return False
+        if engine.marks_of(request).binding != replace(Binding.of(claims), claim=claim_of(claim)):
+            return False
+        if self._arrivals.spend(claims.session_key, now=request.now):
+            return False
+        judgement = engine.judge(tokens.id_token, request.now, "id") if tokens.id_token else None
+        same = isinstance(judgement, Good) and judgement.claims.session_key == claims.session_key
+        kept = tokens if same else TokenSet(tokens.access_token, None, tokens.refresh_token)
+        arrived = PoolTokens(kept, claims.expires_at)
+        key = claims.session_key
+        done = yield self.desk.keep_arrival(claim_of(claim), arrived, session_key=key, now=request.now)
+        return done is True
 
     def sign_out(self, request: BrowserRequest) -> Generator[AnyNeed, Any, Departure]:
         """The flow of a sign-out, as far as the response goes. What is left to do at the pool is in the departure."""

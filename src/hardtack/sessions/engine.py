@@ -59,8 +59,10 @@ class EngineOptions:
         ageing_seconds: access tokens with less left than this are refreshed before they end.
         last_resort: whether the ladder may use `Clear-Site-Data`.
         front_end_signs_in: whether an Amplify front end signs people in by itself, beside Hardtack's own routes.
-        shields: whether the session is an unmodified site's behind us, which signs people in and refreshes by itself:
-            nothing is bound, and the pool is asked only to tell the live one of several refresh tokens.
+        shields: whether the session is an unmodified site's behind us, which signs people in by itself: nothing is
+            bound. The site refreshes too, and the pool is asked only to tell the live one of several refresh tokens,
+            unless the shield `refreshes`.
+        refreshes: whether a shield refreshes in the site's place, which then never gets to see a refresh token.
         asks: whether the pool may be asked at all.
     """
 
@@ -68,6 +70,7 @@ class EngineOptions:
     last_resort: bool = True
     front_end_signs_in: bool = False
     shields: bool = False
+    refreshes: bool = False
     asks: bool = True
 
 
@@ -119,7 +122,8 @@ class Engine:
         self.mender = Mender(policy, storage, self.marks)
         self._asker = Asker(self.marks, judge, sealed=storage.unforgeable)
         self._front_end = FrontEndMark(client_id, policy) if self.options.front_end_signs_in else None
-        self._table = SHIELD_TRANSITIONS if self.options.shields else TRANSITIONS
+        self._site_refreshes = self.options.shields and not self.options.refreshes
+        self._table = SHIELD_TRANSITIONS if self._site_refreshes else TRANSITIONS
 
     def decide(self, request: BrowserRequest) -> EngineFlow:
         """The plan for one request."""
@@ -145,7 +149,7 @@ class Engine:
 
         overtaken = is_overtaken(judged, marks, front_end_signs_in=self.options.front_end_signs_in)
         binding = marks.binding if choice.chosen is None and overtaken else None
-        if binding is not None and self._may_ask(request):
+        if binding is not None and self._recalls(request, marks):
             recalled = yield from self._asker.recall(request, binding, event)
             if recalled.answer is not Answer.REFUSED:
                 lone = replace(choice, finding=Finding.LONE, reason=Reason.EXPIRED)
@@ -164,22 +168,30 @@ class Engine:
         binding, tombstone = self._front_end.applied(request.cookies, marks)
         return replace(marks, binding=binding, tombstone=tombstone)
 
+    def _recalls(self, request: BrowserRequest, marks: Marks) -> bool:
+        """Whether what the sign-in wrote, and no cookie shows, may be fetched back."""
+        return self._may_ask(request) and (not self.options.shields or self.takes_over(marks))
+
+    def takes_over(self, marks: Marks) -> bool:
+        """Whether a shield refreshes for this browser: not where its cookies are no longer moved."""
+        return self.options.refreshes and not has_retreated(marks.pair, self.policy)
+
     def _asks(self, request: BrowserRequest, choice: Choice, shown: Shown, marks: Marks) -> bool:
-        if not self._may_ask(request):
+        if not self._may_ask(request) or (self.options.shields and has_retreated(marks.pair, self.policy)):
             return False
-        if self.options.shields:
+        if self._site_refreshes:
             return request.powers.heal and self._must_tell(choice, shown, marks)
-        if choice.finding is Finding.FRESH:
+        if choice.finding is Finding.FRESH and not request.forces:
             return request.powers.heal and not self._asker.partner(choice, shown, marks)[1]
-        return choice.finding in ASKS and bool(self._asker.candidates(choice, shown, marks) or choice.chosen)
+        return choice.finding in (*ASKS, Finding.FRESH) and bool(
+            self._asker.candidates(choice, shown, marks) or choice.chosen
+        )
 
     def _may_ask(self, request: BrowserRequest) -> bool:
         return self.options.asks and request.powers.refresh and self.policy.allows_host(request.host)
 
     def _must_tell(self, choice: Choice, shown: Shown, marks: Marks) -> bool:
         """Whether a shield has to find out which refresh token lives before it sweeps, or whether there is any."""
-        if has_retreated(marks.pair, self.policy):
-            return False
         if choice.chosen is None:  # one that our marks vouch for, and what stands for its access token is to be swept
             return choice.finding is Finding.LONE
         token, known = self._asker.partner(choice, shown, marks)
@@ -194,6 +206,7 @@ class Engine:
             reference=reference_of(request.nonce),
             kept=self._kept(stand)[0] if _leads_on(stand) else None,
             cookies=move.cookies,
+            answer=stand.asked.answer,
         )
         if not self.policy.allows_host(request.host):
             told = (stand.event("host.foreign"),) if stand.shown else ()
@@ -288,7 +301,8 @@ class Engine:
         """Climb where the session died or keeps changing; put the ladder away where one has lasted."""
         request = stand.request
         ladder = self.ladders.read(request.cookies)
-        cause = _cause(stand, mended, shields=self.options.shields)
+        site_refreshes = self.options.shields and not self.takes_over(stand.marks)
+        cause = _cause(stand, mended, site_refreshes=site_refreshes)
         if cause is None:
             return self._off_the_ladder(stand, ladder, plan)
         if not request.script_driven:
@@ -342,12 +356,12 @@ def _leads_on(stand: _Stand) -> bool:
     return stand.choice.chosen is not None or stand.asked.tokens is not None
 
 
-def _cause(stand: _Stand, mended: Mended, *, shields: bool) -> Cause | None:
+def _cause(stand: _Stand, mended: Mended, *, site_refreshes: bool) -> Cause | None:
     """What makes this navigation climb, if anything does."""
     if stand.move.climbs:
         return Cause.KNOWN if mended.known else Cause.DIED
     pair, chosen = stand.marks.pair, stand.choice.chosen
-    if shields and pair and chosen and stand.choice.finding is Finding.EXPIRED and pair.jti == chosen.claims.jti:
+    if site_refreshes and pair and chosen and stand.choice.finding is Finding.EXPIRED and pair.jti == chosen.claims.jti:
         return Cause.STALE
     if stand.move.outcome is not OutcomeKind.ACTIVE or pair is None or chosen is None:
         return None

@@ -4,14 +4,19 @@ Rule: it is a `__Host-` cookie that script writes on this very host, which no si
 in (`in`) and that somebody signed out (`out`). It is not sealed, since script holds no key: it names one of the sets
 shown and is never more than that. A set counts by its signature alone.
 
-Its form, each field as `encodeURIComponent` writes it, joined by dots; further fields are left for script's own use:
+Its form, each field as `encodeURIComponent` writes it, joined by dots:
 
-    in.<sub>.<session key>.<auth_time>
+    in.<sub>.<session key>.<auth_time>.<access>.<refresh>.<claim>
     out.<auth_time>
+
+`access` and `refresh` are script's own (hashes of the pair that it wrote last). Under the `claim`, random text, the
+refresh store may keep the set that the sign-in wrote: see `hardtack.sessions.marks.Binding.claim`. Older scripts write
+less, and what is missing is as if it were not there.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -21,9 +26,13 @@ if TYPE_CHECKING:
     from hardtack.cookies import CookieHeader, CookiePolicy
     from hardtack.sessions.marks import Marks
 
-__all__ = ["FRONT_END_MARK", "FrontEndMark", "front_end_mark_name"]
+__all__ = ["CLAIM", "FRONT_END_MARK", "FrontEndMark", "claim_of", "front_end_mark_name"]
 
 FRONT_END_MARK: Final = "hardtack-js"
+CLAIM: Final = re.compile(r"[0-9a-z]{4,40}-[0-9a-z]{1,8}")
+"""A claim: 128 random bits, and a hash that keeps the claims of several sign-ins apart."""
+_OF_SCRIPT: Final = "js."  # begins the claims of script's making, which must not be taken for others
+
 _LONGEST: Final = 1_024  # characters; hardtack.js writes some 150
 _MOST_DIGITS: Final = 12  # of an auth_time
 
@@ -50,8 +59,8 @@ class FrontEndMark:
             if len(value) > _LONGEST:
                 continue
             match [unquote(part) for part in value.split(".")]:
-                case ["in", sub, session_key, auth_time, *_] if sub and session_key and _is_time(auth_time):
-                    return Binding(sub, session_key, int(auth_time))
+                case ["in", sub, session_key, auth_time, *more] if sub and session_key and _is_time(auth_time):
+                    return Binding(sub, session_key, int(auth_time), claim=_claim(more), by_script=True)
                 case ["out", auth_time, *_] if _is_time(auth_time):
                     return Tombstone((), int(auth_time))
                 case _:
@@ -77,6 +86,19 @@ class FrontEndMark:
             case None:
                 pass
         return binding, tombstone
+
+
+def claim_of(text: str) -> str:
+    """Under which claim the store keeps a set for which script made up this one."""
+    return _OF_SCRIPT + text
+
+
+def _claim(more: list[str]) -> str:
+    match more:
+        case [_, _, str(text), *_] if CLAIM.fullmatch(text):
+            return claim_of(text)
+        case _:
+            return ""
 
 
 def _is_time(text: str) -> bool:

@@ -47,6 +47,7 @@ class Binding:
         claim: under which the refresh store keeps the set that the sign-in wrote, should an older answer come late and
             take its place; "" where that can't happen (storage `sealed`), or for who came in by other ways.
         owner: the user name under which that set was written.
+        by_script: whether the mark of `hardtack.js` says so, which is written at every sign-in and not only at ours.
     """
 
     sub: str
@@ -54,6 +55,7 @@ class Binding:
     auth_time: int
     claim: str = field(default="", repr=False)
     owner: str = field(default="", repr=False)
+    by_script: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, claims: Claims) -> Binding:

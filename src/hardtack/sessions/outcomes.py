@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hardtack.cookies import SetCookie
     from hardtack.sessions.events import Event
     from hardtack.sessions.storage import Kept
-    from hardtack.sessions.transitions import Cookies
+    from hardtack.sessions.transitions import Answer, Cookies
     from hardtack.tokens import Claims, TokenSet
 
 __all__ = ["Outcome", "OutcomeKind", "Page", "Plan", "Reason", "Session"]
@@ -122,6 +122,7 @@ class Plan:
         ladder_token: the signed ladder step, to be carried in the URL of the last resort's redirect.
         kept: the one set that the request's cookies come to, where there is one; what a shield passes on.
         cookies: what becomes of the cookies, wherever this kind of request lets it; None where nothing was decided.
+        answer: what the pool said, if it was asked; None where nothing was decided.
     """
 
     outcome: Outcome
@@ -133,6 +134,7 @@ class Plan:
     ladder_token: str = field(default="", repr=False)
     kept: Kept | None = field(default=None, repr=False)
     cookies: Cookies | None = None
+    answer: Answer | None = None
 
     @property
     def session(self) -> Session | None:

@@ -26,6 +26,7 @@ class BrowserRequest:
         nonce: random text of this request; the support code that a stuck person can read out is made from it.
         script_driven: whether script rather than a person started this navigation.
         address: the client's network address, for limits only; never written down.
+        forces: whether it wants another access token than the one that it shows, however long that one lives.
     """
 
     kind: RequestKind
@@ -36,6 +37,7 @@ class BrowserRequest:
     nonce: str = ""
     script_driven: bool = False
     address: str = ""
+    forces: bool = False
 
     @property
     def powers(self) -> Powers:

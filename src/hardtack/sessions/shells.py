@@ -51,6 +51,10 @@ class Sessions:
         """Write the session that the pool has just granted."""
         return self._run(self.core.sign_in(request, tokens, owner=owner, extras=extras))
 
+    def arrive(self, request: BrowserRequest, tokens: TokenSet, *, claim: str) -> bool:
+        """Keep what script says that its sign-in has given; False where it is not to be believed."""
+        return self._run(self.core.arrive(request, tokens, claim=claim))
+
     def sign_out(self, request: BrowserRequest) -> Departure:
         """Clear this browser's session; then see `revoke`."""
         return self._run(self.core.sign_out(request))
@@ -124,6 +128,10 @@ class AsyncSessions:
     ) -> Plan:
         """Write the session that the pool has just granted."""
         return await self._run(self.core.sign_in(request, tokens, owner=owner, extras=extras))
+
+    async def arrive(self, request: BrowserRequest, tokens: TokenSet, *, claim: str) -> bool:
+        """Keep what script says that its sign-in has given; False where it is not to be believed."""
+        return await self._run(self.core.arrive(request, tokens, claim=claim))
 
     async def sign_out(self, request: BrowserRequest) -> Departure:
         """Clear this browser's session; then see `revoke`."""

@@ -19,7 +19,7 @@ from support.docs import fences
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "hardtack-js.md"
-LIMIT = 6_000  # bytes, gzipped
+LIMIT = 6_300  # bytes, gzipped
 SECONDS = 300  # a busy machine may take its time, a stuck tool must still end
 
 

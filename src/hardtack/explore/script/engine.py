@@ -35,6 +35,7 @@ _GLOBALS: Final = (
     "setTimeout",
     "clearTimeout",
     "AbortController",
+    "crypto",
     "sessionStorage",
     "localStorage",
     "isSecureContext",

@@ -18,8 +18,9 @@ from hardtack.explore.servers.flows import Call, Response
 from hardtack.explore.symbols import CLIENT_ID
 from hardtack.explore.world import AUTH_PATH
 from hardtack.sessions import OutcomeKind, Page, RequestKind
+from hardtack.sessions.transitions import Answer
 from hardtack.tokens import TokenSet
-from hardtack.web.browser_side import chosen_document, recover
+from hardtack.web.browser_side import chosen_document, read_arrival, recover, refresh_document
 from hardtack.web.facade import with_refreshed
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class LibraryServer:
         )
         plan: Plan = yield from core.handle(asked)
         if request.kind == "fetch":
-            return self._data(core, request, asked, plan, route=path.removeprefix(AUTH_PATH), query=query)
+            route = path.removeprefix(AUTH_PATH)
+            return (yield from self._data(core, request, asked, plan, route=route, query=query))
         if plan.page is Page.LAST_RESORT and not ours:
             return Response(clears=True, location=f"{AUTH_PATH}/landing?step={plan.ladder_token}", page="")
         if plan.page is Page.GUIDANCE and not ours:
@@ -173,13 +175,23 @@ class LibraryServer:
         *,
         route: str,
         query: dict[str, str],
-    ) -> Response:
+    ) -> Generator[Any, Any, Response]:
         """What script asks."""
         session = plan.session
         match (request.method, route):
             case ("GET", "/chosen.json"):
                 chosen = chosen_document(session.sub, session.claims.session_key) if session else chosen_document()
                 return _answer(plan, page="data", body=json.dumps(chosen))
+            case ("POST", "/refresh"):
+                forced = plan
+                if plan.answer is not Answer.REFRESHED:
+                    forced = yield from core.handle(replace(asked, forces=True))
+                return _answer(plan, page="data", body=json.dumps(refresh_document(forced)))
+            case ("POST", "/arrived"):
+                arrival = read_arrival(request.body.encode())
+                if arrival is not None:
+                    yield from core.arrive(asked, arrival.tokens, claim=arrival.claim)
+                return _answer(plan, page="data")
             case ("POST", "/recover"):
                 recovery = recover(
                     self._world.policy_at(request.release),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hardtack.explore.world import World
     from hardtack.sessions import BrowserRequest, Departure, Plan, SessionCore
     from hardtack.sessions.coordination.sqlite import Snapshot
+    from hardtack.tokens import TokenSet
     from hardtack.web.answers import Answer
 
 __all__ = ["ShieldedServer"]
@@ -58,6 +59,7 @@ class ShieldedServer:
             secrets=SECRETS,
             base=BASE_PATH,
             sign_in=SIGN_IN_PATH,
+            refreshes=self._world.refreshes,
         )
         stated = settings.session_settings()
         deployment = Deployment(
@@ -127,6 +129,9 @@ class _Sessions:
 
     async def sign_out(self, request: BrowserRequest) -> Departure:
         return await _Flow(self.core.sign_out(request))
+
+    async def arrive(self, request: BrowserRequest, tokens: TokenSet, *, claim: str) -> bool:
+        return await _Flow(self.core.arrive(request, tokens, claim=claim))
 
 
 class _Flow:

@@ -149,19 +149,33 @@ class RefreshDesk:
         self._keep_seconds = keep_seconds
         self._random = random
 
-    def refresh(self, refresh_token: str, *, username: str | None, session_key: str, now: float) -> RefreshFlow:
-        """Refresh, or be handed what another request got. `session_key` is "" for a lone token."""
+    def refresh(
+        self, refresh_token: str, *, username: str | None, session_key: str, now: float, other_than: str = ""
+    ) -> RefreshFlow:
+        """Refresh, or be handed what another request got.
+
+        Args:
+            refresh_token: the token.
+            username: the user's name in the pool, where it is known.
+            session_key: the sign-in; "" for a lone token.
+            now: seconds since the epoch.
+            other_than: an access token that won't do, however long it lives.
+        """
         session = self._session(session_key)
         token = refresh_token
+        fresh_until = now + _FRESH
         for _ in range(_MOST_HOPS):
             key = self._key(token)
-            claim = yield from self._claim(key, session, now)
+            claim = yield from self._claim(key, session, now, fresh_until)
             if isinstance(claim, Settled):
                 handed = open_successor(token, claim.sealed)
                 if handed is None:  # another release sealed it: as good as none
                     return (yield from self._ask(token, username, session=session, lease="", now=now))
-                if handed.expires_at > now + _FRESH or not handed.tokens.refresh_token:
+                is_spent = handed.expires_at <= now + _FRESH or handed.tokens.access_token == other_than
+                if not is_spent or not handed.tokens.refresh_token:
                     return handed
+                if handed.tokens.refresh_token == token:  # it does not rotate: what was got for it last is used up
+                    fresh_until = handed.expires_at
                 token = handed.tokens.refresh_token
             elif isinstance(claim, Claimed):
                 answer = yield from self._ask(token, username, session=session, lease=claim.lease, now=now)
@@ -184,9 +198,9 @@ class RefreshDesk:
         session = self._session(session_key)
         return self._settle(claim, answer, session=session, lease="", now=now, seen=False)
 
-    def recall(self, claim: str, *, username: str, session_key: str, now: float) -> RefreshFlow:
+    def recall(self, claim: str, *, username: str | None, session_key: str, now: float) -> RefreshFlow:
         """What `keep_arrival` kept, or what it has become since. The pool is never told a claim."""
-        found = yield from self._claim(self._key(claim), self._session(session_key), now)
+        found = yield from self._claim(self._key(claim), self._session(session_key), now, now + _FRESH)
         if isinstance(found, Claimed):
             yield self._call(partial(self._store.release, self._key(claim), found.lease))
             return PoolRefused("NoArrival")
@@ -210,9 +224,11 @@ class RefreshDesk:
         session = self._session(session_key)
         return self._call(lambda: self._store.end_session(session, until=now + _ENDED_FOR))
 
-    def _claim(self, key: str, session: str, now: float) -> Generator[Need, Any, Claim | StoreFailed]:
+    def _claim(
+        self, key: str, session: str, now: float, fresh_until: float
+    ) -> Generator[Need, Any, Claim | StoreFailed]:
         pause, waited = _FIRST_PAUSE, 0.0
-        ask = partial(self._store.claim, key, session=session, lease_seconds=_LEASE, fresh_until=now + _FRESH)
+        ask = partial(self._store.claim, key, session=session, lease_seconds=_LEASE, fresh_until=fresh_until)
         while True:
             claim: Claim | StoreFailed = yield self._call(partial(ask, now=now + waited))
             if not isinstance(claim, Busy) or waited >= _WAIT:

@@ -24,7 +24,9 @@ __all__ = ["policy_document"]
 _VERSION: Final = 1
 
 
-def policy_document(policy: CookiePolicy, *, client_id: str, host: str, base: str, sign_in: str) -> dict[str, Any]:
+def policy_document(
+    policy: CookiePolicy, *, client_id: str, host: str, base: str, sign_in: str, refreshes: bool = False
+) -> dict[str, Any]:
     """What `policy.json` answers.
 
     Args:
@@ -33,6 +35,7 @@ def policy_document(policy: CookiePolicy, *, client_id: str, host: str, base: st
         host: the request's `Host`; for one that isn't the policy's there is nothing to sweep.
         base: where the endpoints are mounted, such as "/hardtack".
         sign_in: the path of the site's own sign-in page, where a recovery leads.
+        refreshes: whether the server refreshes for script, and is told of sign-ins.
 
     Returns:
         A JSON object. Its `cookie` says what Amplify's CookieStorage would be told; domains have a leading dot, as
@@ -44,6 +47,7 @@ def policy_document(policy: CookiePolicy, *, client_id: str, host: str, base: st
         "clientId": client_id,
         "base": base,
         "signIn": sign_in,
+        "refreshes": refreshes,
         "cookie": {
             "domain": _dotted(policy.domain),
             "path": policy.path,

@@ -20,6 +20,8 @@ export interface Policy {
   base: string;
   /** The site's own sign-in page. */
   signIn: string;
+  /** Whether the server refreshes for script, and is told of sign-ins. */
+  refreshes?: boolean;
   cookie: {
     domain: string | null;
     path: string;

@@ -25,7 +25,7 @@ from hardtack.web.routes.forms import BadFormError, GoneError, is_form, read_bod
 from hardtack.web.routes.limits import RouteLimits, client_address
 from hardtack.web.routes.passwords import Passwords
 from hardtack.web.routes.recovery import Recovery
-from hardtack.web.routes.script_side import ScriptSide
+from hardtack.web.routes.script_side import ScriptSide, serves_refreshes
 from hardtack.web.routes.sign_in import SignIn
 from hardtack.web.routes.sign_out import SIGNED_OUT, SignOut
 from hardtack.web.routes.visitor import Reply, Visitor
@@ -137,6 +137,8 @@ def _table(desk: Desk) -> dict[str, dict[str, Handler]]:
         "/chosen.json": {"GET": script.chosen},
         "/report": {SAID: script.report},
     }
+    if serves_refreshes(desk.settings):
+        table |= {"/refresh": {SAID: script.refresh}, "/arrived": {SAID: script.arrived}}
     if desk.hardtack.pages.offers_sign_up:
         table[AuthPath.SIGN_UP] = {"GET": accounts.show, "POST": accounts.submit}
         table[AuthPath.CONFIRM_SIGN_UP] = {"GET": accounts.show_confirm, "POST": accounts.confirm}

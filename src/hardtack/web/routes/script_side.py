@@ -6,30 +6,41 @@ held to the same origin by the endpoint that leads here; what script says is a s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hardtack.sessions import RequestKind
+from hardtack.sessions.transitions import Answer
 from hardtack.web.answers import HELD_APART
 from hardtack.web.browser_side import (
     SCRIPT_TYPE,
     chosen_document,
     policy_document,
+    read_arrival,
     read_report,
     recover,
+    refresh_document,
     script,
     script_etag,
 )
 from hardtack.web.facade import add_cookies
 from hardtack.web.pages import AuthPath
 from hardtack.web.routes.visitor import Reply
-from hardtack.web.visit import PRIVATE
+from hardtack.web.visit import PRIVATE, browser_request
 
 if TYPE_CHECKING:
+    from hardtack.sessions import Settings
     from hardtack.web.routes.desk import Desk
     from hardtack.web.routes.visitor import Visitor
 
-__all__ = ["ScriptSide"]
+__all__ = ["ScriptSide", "serves_refreshes"]
 
 _BRIEFLY = (b"cache-control", b"public, max-age=300")
+
+
+def serves_refreshes(settings: Settings) -> bool:
+    """Whether `hardtack.js` refreshes through us: where it shares the cookies, and may read them."""
+    return settings.storage == "amplify" and settings.front_end_signs_in and not settings.policy.http_only
 
 
 class ScriptSide:
@@ -55,6 +66,7 @@ class ScriptSide:
             host=visitor.headers.get(b"host", b"").decode("latin-1"),
             base=settings.auth_path,
             sign_in=f"{settings.auth_path}{AuthPath.SIGN_IN}",
+            refreshes=serves_refreshes(settings),
         )
         return visitor.json(stated, _BRIEFLY, (b"vary", b"Host"))
 
@@ -78,6 +90,23 @@ class ScriptSide:
         )
         add_cookies(visitor.scope, *recovery.lines, core.engine.ladders.put_away())
         return visitor.json(recovery.document())
+
+    async def refresh(self, visitor: Visitor) -> Reply:
+        """POST /refresh: another access token for the set that the request shows, got once for everybody who asks."""
+        plan = visitor.plan  # the middleware may have refreshed already
+        if plan.answer is not Answer.REFRESHED:
+            asked = browser_request(self._desk.core, visitor.scope, counts=False)
+            plan = await self._desk.hardtack.sessions.handle(replace(asked, kind=RequestKind.FETCH, forces=True))
+        return visitor.json(refresh_document(plan))
+
+    async def arrived(self, visitor: Visitor) -> Reply:
+        """POST /arrived: a sign-in by script, whose set is kept for it. Whether it was believed is not said."""
+        arrival = read_arrival(visitor.body)
+        if arrival is None:
+            return visitor.json({"error": "not a sign-in of hardtack.js"}, status=400)
+        asked = browser_request(self._desk.core, visitor.scope, counts=False)
+        await self._desk.hardtack.sessions.arrive(asked, arrival.tokens, claim=arrival.claim)
+        return Reply(204, [PRIVATE])
 
     async def report(self, visitor: Visitor) -> Reply:
         """POST /report: what a browser's check of its environment found, as counts and codes."""

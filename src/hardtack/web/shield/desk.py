@@ -8,7 +8,7 @@ the edge gives the very same ones.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,8 +20,10 @@ from hardtack.web.browser_side import (
     SCRIPT_TYPE,
     chosen_document,
     policy_document,
+    read_arrival,
     read_report,
     recover,
+    refresh_document,
     script,
     script_etag,
 )
@@ -85,6 +87,8 @@ class Desk:
             ("POST", "/recover"): self._recover,
             ("POST", "/report"): self._report,
         }
+        if deployment.settings.serves_refreshes:
+            self._table |= {("POST", "/refresh"): self._refresh, ("POST", "/arrived"): self._arrived}
 
     def serves_anybody(self, visit: Visit) -> bool:
         """Whether an address is answered under whatever name this server is called: its health."""
@@ -147,6 +151,7 @@ class Desk:
             host=call.request.host,
             base=settings.base,
             sign_in=settings.sign_in,
+            refreshes=settings.serves_refreshes,
         )
         return _json(200, stated, _BRIEFLY, (b"vary", b"Host"))
 
@@ -157,7 +162,8 @@ class Desk:
         judgement = self._core.engine.judge(token, call.request.now, "access") if token else None
         if not isinstance(judgement, Good | Expired):
             return _json(200, chosen_document(), PRIVATE)
-        return _json(200, chosen_document(judgement.claims.sub, judgement.claims.session_key), PRIVATE)
+        chosen = chosen_document(judgement.claims.sub, judgement.claims.session_key)
+        return _with_lines(_json(200, chosen, PRIVATE), plan.set_cookies)
 
     async def _script(self, call: _Call) -> Answer:
         """GET hardtack.js: kept by browsers, which ask whether it has changed."""
@@ -230,6 +236,20 @@ class Desk:
             query = urlencode({"hop": hops + 1})
             return _with_lines(_redirect(f"{self._settings.base}/recovered?{query}"), plan.set_cookies)
         return _with_lines(_redirect(self._settings.sign_in), plan.set_cookies)
+
+    async def _refresh(self, call: _Call) -> Answer:
+        """POST refresh: another access token for the set that the request shows, got once for everybody who asks."""
+        request = replace(call.request, kind=RequestKind.FETCH, forces=True)
+        plan = await self._hardtack.sessions.handle(request)
+        return _json(200, refresh_document(plan), PRIVATE)
+
+    async def _arrived(self, call: _Call) -> Answer:
+        """POST arrived: a sign-in by script, whose set is kept for it. Whether it was believed is not said."""
+        arrival = read_arrival(call.body)
+        if arrival is None:
+            return _json(400, {"error": "not a sign-in of hardtack.js"}, PRIVATE)
+        await self._hardtack.sessions.arrive(call.request, arrival.tokens, claim=arrival.claim)
+        return Answer(204, [PRIVATE])
 
     async def _report(self, call: _Call) -> Answer:
         """POST report: what a browser's check of its environment found, as counts and codes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +19,7 @@ from hardtack.sessions.reference import reference_of
 from hardtack.web.answers import Answers
 from hardtack.web.proxy.guard import Passage
 from hardtack.web.shield.desk import MOST_BODY_BYTES, Desk
-from hardtack.web.shield.incoming import Resolver, with_cookies
+from hardtack.web.shield.incoming import Resolver, signs_out, with_cookies
 from hardtack.web.shield.learnt import Learnt, open_learnt, seal_learnt
 from hardtack.web.shield.outgoing import Moved, Mover, SiteWrites, read_site
 from hardtack.web.shield.ways import KillSwitch, Lots
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shield"]
 
+_REFRESH_SECONDS: Final = 5.0  # that a visit waits where the shield refreshes: a call to the pool takes a tenth
 _MOST_WAITING: Final = 256  # decisions that go on after their visit has passed; beyond it visits pass at once
 
 _logger = logging.getLogger("hardtack")
@@ -56,18 +58,18 @@ class Shield:
         self._mover = Mover(self._engine)
         self._answers = Answers(deployment.hardtack)
         self._desk = Desk(deployment)
+        self._patience = max(settings.judge_seconds, _REFRESH_SECONDS if settings.refreshes else 0.0)
         self._switch = KillSwitch(settings.kill_switch)
         self._lots = Lots(settings.percent, settings.policy, self._engine.marks)
         self._waiting: set[asyncio.Future[Plan]] = set()
 
     async def to_site(self, visit: Visit) -> Passage:
         """What the site is asked, or what is answered in its place."""
-        passed = Passage(headers=visit.headers)
         request = self._request(visit)
         if self._desk.serves_anybody(visit):  # load balancers ask by address, and while the switch is off as well
             return await self._own(visit, request)
         if self._switch.is_off or not self._settings.policy.allows_host(request.host):
-            return passed
+            return Passage(headers=visit.headers)
         if self._desk.serves(visit):
             return await self._own(visit, request)
         shielded, lot = self._lots.draw(request.cookies, request.nonce)
@@ -75,7 +77,22 @@ class Shield:
             left = self._learnt(request, request.cookies, (), lot=lot, moves=False)
             return Passage(headers=visit.headers, state=left)
         plan = await self._plan(request)
-        return passed if plan is None else self._passage(visit, request, plan, lot)
+        return self._unplanned(visit, request) if plan is None else self._passage(visit, request, plan, lot)
+
+    def _unplanned(self, visit: Visit, request: BrowserRequest) -> Passage:
+        """A visit that could not be decided: it passes, but for the refresh token, which is never spent twice."""
+        raw = self._resolver.without_refresh_tokens(request.cookies.raw) if self._withholds(request) else None
+        if raw is None:
+            return Passage(headers=visit.headers)
+        learnt = self._learnt(request, CookieHeader.parse(raw), (), lot=None)
+        headers = with_cookies(visit.headers, raw)
+        return Passage(headers=headers, state=replace(learnt, helpless=True))
+
+    def _withholds(self, request: BrowserRequest) -> bool:
+        """Whether the site is sent no refresh token with this request."""
+        if self._settings.observe or not self._engine.takes_over(self._engine.marks.read(request.cookies)):
+            return False
+        return not signs_out(request.raw_path or b"/")
 
     async def _own(self, visit: Visit, request: BrowserRequest) -> Passage:
         """One of the shield's own addresses."""
@@ -156,7 +173,7 @@ class Shield:
         if len(self._waiting) >= _MOST_WAITING:
             return self._passed("busy", request)
         deciding = asyncio.ensure_future(self.deployment.hardtack.sessions.handle(request))
-        done, _ = await asyncio.wait({deciding}, timeout=self._settings.judge_seconds)
+        done, _ = await asyncio.wait({deciding}, timeout=self._patience)
         deciding.add_done_callback(self._decided)
         if not done:  # it goes on by itself: keys that arrive late serve the next visit
             self._waiting.add(deciding)
@@ -175,6 +192,11 @@ class Shield:
         imposed = self._imposed(visit, plan) if request.kind is RequestKind.NAVIGATION else None
         settle = self._resolver.recall if plan.steady_until is not None else self._resolver.resolve
         raw = settle(request.cookies.raw, plan, now=request.now)
+        withholds = self._withholds(request)
+        if withholds:
+            sent = request.cookies.raw if raw is None else raw
+            bare = self._resolver.without_refresh_tokens(sent)
+            raw = raw if bare is None else bare
         headers = with_cookies(visit.headers, raw)
         if self._settings.observe:
             self._observed(request, settled=raw is not None, imposed=plan.page if imposed else None)
@@ -184,7 +206,12 @@ class Shield:
         if visit.oversize and not self._settings.observe and self._still_oversize(headers):
             return Passage(headers=headers, answer=self._desk.too_large(visit, plan))
         cookies = request.cookies if raw is None else CookieHeader.parse(raw)
-        return Passage(headers=headers, state=self._learnt(request, cookies, plan.set_cookies, lot=lot))
+        learnt = self._learnt(request, cookies, plan.set_cookies, lot=lot)
+        if withholds:
+            kept = plan.kept.tokens.refresh_token if plan.kept else None
+            withheld = self._engine.marks.refresh_digest(kept)
+            learnt = replace(learnt, withheld=withheld, helpless=plan.session is None)
+        return Passage(headers=headers, state=learnt)
 
     def _imposed(self, visit: Visit, plan: Plan) -> Any:
         """What the ladder shows in the page's place. Its second step is the site's own sign-in: that passes."""

@@ -3,6 +3,9 @@
 Rule: everything else passes byte for byte. A header is written anew only where something in it is settled, and then a
 cookie that stays keeps its very bytes; only a set that was just refreshed is written in Amplify's own encoding, which
 every one of its readers decodes.
+
+Where the shield refreshes in the site's place, the site is sent no refresh token: two that hold the same one spend it
+twice, and with rotation the second is refused. Only Amplify's own sign-out route gets it, which has it revoked.
 """
 
 from __future__ import annotations
@@ -23,11 +26,13 @@ if TYPE_CHECKING:
     from hardtack.sessions.storage import Kept, Shown
     from hardtack.web.visit import RawHeaders
 
-__all__ = ["Resolver", "with_cookies"]
+__all__ = ["Resolver", "signs_out", "with_cookies"]
 
 _STRIDE: Final = 31  # as in `hardtack.sessions.memory`
 _MOST_KNOWN: Final = 4_096
 _TOKENS: Final = ("LastAuthUser", "accessToken", "idToken", "refreshToken")
+_REFRESH: Final = "refreshToken"
+_SIGN_OUTS: Final = (b"sign-out", b"sign-out-callback")  # what Amplify's auth routes are called, wherever they lie
 
 
 class _Part(NamedTuple):
@@ -36,6 +41,11 @@ class _Part(NamedTuple):
     raw: bytes
     name: str
     value: str
+
+
+def signs_out(raw_path: bytes) -> bool:
+    """Whether a path is that of Amplify's own sign-out on the server, which needs the refresh token."""
+    return raw_path.rpartition(b"/")[2] in _SIGN_OUTS
 
 
 class Resolver:
@@ -83,6 +93,13 @@ class Resolver:
             dead = {found.name for found in (*shown.accesses, *shown.ids)} if lone else set(shown.names)
             left = [part.raw for part in parts if part.name not in dead]
         return None if left == [part.raw for part in parts] else b"; ".join(left)
+
+    def without_refresh_tokens(self, raw: bytes) -> bytes | None:
+        """The Cookie header without any refresh token of this app client; None where there is none in it."""
+        shown = self._engine.storage.read(CookieHeader.parse(raw))
+        parts = list(_parts(raw))
+        left = [part.raw for part in parts if part.name not in shown.names or _suffix(part.name) != _REFRESH]
+        return None if len(left) == len(parts) else b"; ".join(left)
 
     def _settled(self, parts: list[_Part], shown: Shown, kept: Kept, now: float) -> list[bytes]:
         wanted = self._wanted(kept, shown, now)

@@ -38,6 +38,9 @@ class Learnt:
         lines: what the plan writes, whatever the site answers.
         lot: the cookie that remembers this browser's lot, where it has none yet.
         moves: whether what the site writes is moved; not for browsers that drew another lot.
+        withheld: keyed hash of the refresh token that the site was not sent; "" for none, or where it was sent.
+        helpless: whether the site was sent no token that lives, nor anything to refresh with. Then deletions are its
+            adapter's giving up, and no sign-out.
     """
 
     host: str
@@ -55,6 +58,8 @@ class Learnt:
 
     lot: SetCookie | None = field(default=None, repr=False)
     moves: bool = True
+    withheld: str = ""
+    helpless: bool = False
 
 
 def seal_learnt(learnt: Learnt, sealer: Sealer) -> str:
@@ -71,6 +76,8 @@ def seal_learnt(learnt: Learnt, sealer: Sealer) -> str:
         [_pack(line, learnt.cookies) for line in learnt.lines],
         learnt.lot and _pack(learnt.lot, learnt.cookies),
         learnt.moves,
+        learnt.withheld,
+        learnt.helpless,
     ]
     text = json.dumps(said, separators=(",", ":"))
     return sealer.seal(_PURPOSE, zlib.compress(text.encode(), level=9))
@@ -92,6 +99,8 @@ def open_learnt(text: str, cookies: CookieHeader, sealer: Sealer) -> Learnt | No
             [*lines],
             lot,
             bool(moves),
+            str(withheld),
+            bool(helpless),
         ]:
             return Learnt(
                 host=host,
@@ -103,6 +112,8 @@ def open_learnt(text: str, cookies: CookieHeader, sealer: Sealer) -> Learnt | No
                 lines=tuple(_unpack(line, cookies) for line in lines),
                 lot=lot and _unpack(lot, cookies),
                 moves=moves,
+                withheld=withheld,
+                helpless=helpless,
             )
         case _:  # sealed by another release
             return None

@@ -127,6 +127,8 @@ class Mover:
         pair = self._pair(learnt)
         if has_retreated(pair, self._policy):
             return None
+        if learnt.helpless and site.signs_out:
+            return Moved(learnt.lines)
         own = tuple(line for line in learnt.lines if self._is_own(line) and line.name != self._engine.marks.pair_name)
         fresh = () if site.signs_out else self._planned(learnt, site)
         sets = tuple(moved for cookie in site.sets.values() if (moved := self._rescoped(cookie)) is not None)
@@ -164,17 +166,28 @@ class Mover:
     def _sweep(self, learnt: Learnt, site: SiteWrites, pair: Pair, written: Iterable[SetCookie]) -> Sweep:
         """A deletion in every scope, the likeliest first; in answers to navigations the other scopes of what is set."""
         owed = {line.name for line in learnt.lines if line.is_deletion and not self._is_own(line)}
-        names = {*site.deletes, *((*site.sets, *owed) if learnt.heals else ())}
+        deletes = site.deletes
+        if site.signs_out:  # of what it was not sent it can say nothing
+            deletes = (*deletes, *(name for name in self._unsent(learnt) if name not in deletes))
+        names = {*deletes, *((*site.sets, *owed) if learnt.heals else ())}
         return sweep(
             names,
             policy=self._policy,
             host=learnt.host,
             raw_path=learnt.raw_path,
             writes=frozenset(line.name for line in written),
-            unseen=site.deletes,
-            cursor=pair.cursor if pair.twins and not pair.clean and not site.deletes else 0,
+            unseen=deletes,
+            cursor=pair.cursor if pair.twins and not pair.clean and not deletes else 0,
             budget=self._policy.sweep_budget + (0 if site.sets else _FRESH_SET),
         )
+
+    def _unsent(self, learnt: Learnt) -> tuple[str, ...]:
+        """Under which names the refresh token may lie that the site was not sent."""
+        if not self._engine.options.refreshes:
+            return ()
+        storage = self._engine.storage
+        owners = storage.read(learnt.cookies).named[:1]
+        return tuple(name for owner in owners for name in storage.names_of(owner) if name.endswith(_REFRESH))
 
     def _marks(self, learnt: Learnt, site: SiteWrites, pair: Pair) -> tuple[SetCookie, ...]:
         """The pair of what is in the browser now; after a sign-out the tombstone of what was."""
@@ -187,7 +200,7 @@ class Mover:
         if claims is not None:
             refresh = _value(site.sets, _REFRESH) or self._shown(learnt, _REFRESH)
             pair = pair.of_session(
-                refresh=keeper.refresh_digest(refresh),
+                refresh=keeper.refresh_digest(refresh) or learnt.withheld,
                 jti=claims.jti,
                 session_key=claims.session_key,
                 policy=self._policy.fingerprint,

@@ -40,6 +40,8 @@ _ENTRIES: Final[Mapping[str, tuple[str, tuple[type, ...]]]] = {
     "judge_seconds": _NUMBER,
     "upstream_header_bytes": _NUMBER,
     "last_resort": _FLAG,
+    "refreshes": _FLAG,
+    "store": _TEXT,
 }
 
 
@@ -60,6 +62,10 @@ class ShieldSettings:
         judge_seconds: what can't be judged within this passes as it is.
         upstream_header_bytes: header bytes that the site takes; Node's default is 16 KB.
         last_resort: whether the ladder may use `Clear-Site-Data`, which in Chromium also signs out sibling sites.
+        refreshes: refresh in the site's place, so that a refresh token is sent once, whoever asks; the site then sees
+            none. For sites whose pages have `hardtack.js` or hold no tokens (`http_only`).
+        store: the file of the refresh store, shared by all processes on a host; None for one in memory, which serves a
+            single process.
         hooks: called with every event.
     """
 
@@ -75,6 +81,8 @@ class ShieldSettings:
     judge_seconds: float = 0.2
     upstream_header_bytes: int = 16_000
     last_resort: bool = True
+    refreshes: bool = False
+    store: Path | None = None
     hooks: tuple[EventHook, ...] = ()
 
     @classmethod
@@ -98,8 +106,9 @@ class ShieldSettings:
         secrets = tuple(secret for part in environ.get("HARDTACK_SECRETS", "").split(",") if (secret := part.strip()))
         stated: dict[str, Any] = {**file.shield, "pool": file.pool, "policy": file.policy, "secrets": secrets}
         stated |= {name: value for name, value in overrides.items() if value is not None}
-        if stated.get("kill_switch") is not None:
-            stated["kill_switch"] = file.path.parent / stated["kill_switch"]
+        for name in ("kill_switch", "store"):
+            if stated.get(name) is not None:
+                stated[name] = file.path.parent / stated[name]
         return cls(**stated)
 
     def session_settings(self) -> Settings:
@@ -112,12 +121,24 @@ class ShieldSettings:
             auth_path=self.base,
             last_resort=self.last_resort,
             front_end_signs_in=not self.policy.http_only,
+            store=self.store,
             hooks=self.hooks,
         )
 
     def engine_options(self) -> EngineOptions:
         """What the engine may do before somebody else's site."""
-        return EngineOptions(last_resort=self.last_resort, front_end_signs_in=True, shields=True, asks=not self.observe)
+        return EngineOptions(
+            last_resort=self.last_resort,
+            front_end_signs_in=True,
+            shields=True,
+            refreshes=self.refreshes,
+            asks=not self.observe,
+        )
+
+    @property
+    def serves_refreshes(self) -> bool:
+        """Whether `hardtack.js` refreshes through the shield: not where script may not read what it would be given."""
+        return self.refreshes and not self.observe and not self.policy.http_only
 
 
 def _table_problems(table: Mapping[str, Any]) -> list[PolicyProblem]:

@@ -208,6 +208,8 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
     return found;
   }
 
+  const crypto = { getRandomValues: (numbers) => numbers }; // noughts: what is made of them tells itself apart
+
   const navigator = { locks: { request } };
 
   return {
@@ -216,6 +218,7 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
     setTimeout,
     clearTimeout,
     AbortController,
+    crypto,
     fetch,
     sessionStorage,
     navigator,

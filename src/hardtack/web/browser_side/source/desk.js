@@ -4,7 +4,7 @@
 // write in between; a view is therefore kept until the task ends or we write ourselves.
 
 import { encodeName, inBrowser, remove } from "./cookies.js";
-import { markIn, markOut, readMark } from "./mark.js";
+import { markIn, markOut, newClaim, readMark } from "./mark.js";
 import { ask } from "./server.js";
 import { authCookies, choose, idToken, keyOf, look, readToken, refreshTokens, LAST, SWEPT } from "./tokens.js";
 
@@ -30,6 +30,7 @@ function openDesk(policy) {
     // answer: the id of the set that it chose then
   };
   let coming = null; // the server's answer, while it is on its way
+  let untold = ""; // the claim of a sign-in whose tokens are being written
   let cleared = false; // whether a set was removed in this very task
   let kept = null; // the jar as this task sees it
 
@@ -78,6 +79,7 @@ function openDesk(policy) {
         });
       }
       await coming;
+      forget(); // the server may have fetched back what the sign-in wrote
       return chosen();
     },
 
@@ -105,13 +107,20 @@ function openDesk(policy) {
       return !cleared && mark && mark.id !== id && id in memory.known && chosen()?.id !== id;
     },
 
-    /** Says that a set is this browser's. */
+    /** Says that a set is this browser's; of a new sign-in the server is told, should a late answer take it away. */
     begin(set, refreshToken) {
       memory.known[set.id] = 1;
       delete memory.dead[set.id];
       memory.failed = null;
-      markIn(policy, set, refreshToken);
+      const { mark } = view();
+      const isKnown = mark?.id === set.id;
+      if (!isKnown) untold = policy.refreshes && newClaim(set);
+      markIn(policy, set, refreshToken, isKnown ? mark.claim : untold || "");
       forget();
+      if (!untold || !refreshToken) return;
+      const tokens = { accessToken: set.token, idToken: idToken(policy, view(), set)?.token, refreshToken };
+      ask(policy, "/arrived", { claim: untold, tokens });
+      untold = "";
     },
 
     /** Says that every set seen here is over. What claims to come from the future is not believed. */

@@ -1,7 +1,9 @@
 // The mark: whose browser this is, in a `__Host-` cookie that no sibling host can write and that has no twin.
 //
-//   in.<sub>.<session>.<auth_time>.<access>.<refresh>    since a sign-in (the last two: hashes of the pair last written)
-//   out.<auth_time>                                       since a sign-out: every set up to that time is over
+//   in.<sub>.<session>.<auth_time>.<access>.<refresh>.<claim>    since a sign-in
+//   out.<auth_time>                                               since a sign-out: every set up to that time is over
+//
+// <access> and <refresh> are hashes of the pair last written. By the <claim> the server finds again what the sign-in wrote.
 //
 // Script can't sign. The mark chooses among the sets that are shown, and proves nothing to anybody.
 
@@ -22,21 +24,24 @@ export function readMark(policy) {
     if (key !== policy.mark) continue;
     const [state, ...fields] = raw.split(".").map((field) => attempt(() => decodeURIComponent(field)));
     const signedIn = state === "in";
-    const [sub, session, time, access, refresh] = signedIn ? fields : ["", "", fields[0]];
+    const [sub, session, time, access, refresh, claim] = signedIn ? fields : ["", "", fields[0]];
     if (!(signedIn ? sub && session : state === "out") || !/^\d{1,12}$/.test(time)) continue;
-    return { id: signedIn && sub + " " + session, sub, authTime: Number(time), access, refresh };
+    return { id: signedIn && sub + " " + session, sub, authTime: Number(time), access, refresh, claim };
   }
   return null;
 }
 
 /** Writes that this sign-in is the browser's. `refreshToken` is the partner of the set's token, once it is known. */
-export function markIn(policy, { sub, session, authTime, token }, refreshToken) {
+export function markIn(policy, { sub, session, authTime, token }, refreshToken, claim = "") {
   const pair = [hash(token), refreshToken ? hash(refreshToken) : ""];
-  put(policy, ["in", sub, session, authTime, ...pair]);
+  put(policy, ["in", sub, session, authTime, ...pair, claim]);
 }
 
 /** Writes that every set up to this time is over. */
 export const markOut = (policy, authTime) => put(policy, ["out", authTime]);
+
+/** Text that nobody can guess, and that no other sign-in has. */
+export const newClaim = ({ token }) => crypto.getRandomValues(new Uint32Array(4)).join("") + "-" + hash(token);
 
 function put(policy, fields) {
   const escaped = fields.map((field) => encodeURIComponent(field).replace(/\./g, "%2E"));

@@ -1,16 +1,22 @@
-// One refresh for each browser, not for each tab.
+// One refresh for each browser, not for each tab; and where our server refreshes, one for both.
 //
 // Rule: whoever gets the lock reads the jar again before it spends a token, and writes what it got before it lets go. So
-// a tab that lost the race reads the winner's tokens, and a rotated token is never sent twice.
+// a tab that lost the race reads the winner's tokens, and a rotated token is never sent twice. Where our server refreshes
+// it is asked, and the pool only if it can't be: then a refusal may be of a token that the server has just spent, and it
+// ends nothing.
 //
 // Of Amplify this uses what is public: `cognitoUserPoolsTokenProvider.tokenOrchestrator` with `getTokenRefresher`,
 // `setTokenRefresher` and `getTokenStore`, and the token store's `loadTokens` and `storeTokens` (all since 6.0).
 
 import { deskOf } from "./desk.js";
 import { pause, withLock } from "./lock.js";
+import { ask } from "./server.js";
+import { payloadOf } from "./tokens.js";
 
 const MOST_CALLS = 3; // refresh tokens tried before a session counts as dead
+const PATIENCE = 8_000; // milliseconds for our server: less than anybody waits for the lock
 const SETTLE = 500; // milliseconds for an answer of the server that was on its way when the pool refused
+const REFUSAL = "NotAuthorizedException";
 const REFUSED =
   /^(NotAuthorized|TokenRevoked|UserNotFound|PasswordResetRequired|UserNotConfirmed|RefreshTokenReuse)Exception/;
 
@@ -57,13 +63,15 @@ async function refreshOnce(desk, inner, store, request) {
     }
     const refreshToken = candidates[0];
     tried.push(refreshToken);
+    const told = desk.policy.refreshes && refreshToken && (await ask(desk.policy, "/refresh", {}, PATIENCE));
     try {
-      const fresh = await inner({ ...request, tokens: { ...tokens, refreshToken }, username: tokens.username });
+      const offered = { ...tokens, refreshToken };
+      const fresh = granted(desk, told, offered, set) || (await inner({ ...request, tokens: offered, username: tokens.username }));
       const got = desk.read(String(fresh.accessToken));
       desk.forget();
       if (got?.sub !== set.sub || (desk.view().mark?.id === set.id && got.id !== set.id)) {
         // Planted beside the set, it would have put this person into somebody else's account.
-        throw error("NotAuthorizedException", "The refresh token is another sign-in's.");
+        throw error(REFUSAL, "The refresh token is another sign-in's.");
       }
       if (desk.isLate(set)) continue; // somebody signed out, or in, meanwhile
       fresh.signInDetails = tokens.signInDetails;
@@ -71,10 +79,21 @@ async function refreshOnce(desk, inner, store, request) {
       return pinned(fresh);
     } catch (cause) {
       if (cause.name === "TokenRefreshException") throw cause;
-      if (!isRefused(cause)) throw unavailable(cause);
+      if (!isRefused(cause) || told === null) throw unavailable(cause);
       refusal = refusal || cause;
     }
   }
+}
+
+/** What our server got for this set, in the form of Amplify's refresher; nothing where it leaves the refresh to us. */
+function granted(desk, told, { username, refreshToken }, set) {
+  const { refused, unavailable, tokens } = told || {};
+  if (refused || unavailable) throw error(refused ? REFUSAL : "NetworkError", refused);
+  if (!tokens || desk.read(tokens.accessToken)?.id !== set.id) return;
+  const jwt = (token) => (token ? { toString: () => token, payload: payloadOf(token) } : undefined);
+  const accessToken = jwt(tokens.accessToken);
+  const clockDrift = accessToken.payload.iat * 1000 - Date.now();
+  return { refreshToken, ...tokens, accessToken, idToken: jwt(tokens.idToken), clockDrift, username };
 }
 
 /** Amplify puts the details of the set that it read before upon whatever it gets: those of another set are kept. */
@@ -92,6 +111,6 @@ function unavailable(cause) {
 }
 
 /** Somebody else has ended the session, and has cleaned up. */
-const ended = () => error("NotAuthorizedException", "The session has ended.", { ended: true });
+const ended = () => error(REFUSAL, "The session has ended.", { ended: true });
 
 const error = (name, message, more) => Object.assign(new Error(message), { name }, more);

@@ -47,7 +47,7 @@ export function createStorage(policy) {
           });
         } else {
           flush();
-          if (begun) desk.begin(begun);
+          if (begun) desk.begin(Object.assign(begun, { owner }));
         }
       }
       if (owner !== undefined && owner === late) return;

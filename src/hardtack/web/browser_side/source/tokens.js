@@ -26,11 +26,16 @@ export function parseKey(policy, key) {
 /** Whether sign-out removes this: everything of a session, and not the device keys. */
 export const isSwept = ({ owner, suffix }) => (owner === undefined ? suffix === LAST : SWEPT.includes(suffix));
 
+/** What a token says, unverified. */
+export function payloadOf(token) {
+  const base64 = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
+  return JSON.parse(decodeURIComponent(escape(atob(base64)))); // the shortest way from bytes to UTF-8
+}
+
 /** The claims of a token of this client that count here, unverified; null for anything else. */
 export function readToken(policy, token, use) {
   try {
-    const base64 = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
-    const claims = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))));
+    const claims = payloadOf(token);
     const { sub, exp, iat, auth_time: authTime = 0, origin_jti: origin } = claims;
     const client = use === "id" ? claims.aud : claims.client_id;
     if (client !== policy.clientId || claims.token_use !== use || !sub || !(exp > 0) || !(iat > 0)) return null;
@@ -88,7 +93,7 @@ export function choose({ sets, users }, mark, { answer, dead, now }) {
     const own = sets.filter(({ id }) => id === mark.id);
     const later = alive.filter(({ sub, authTime }) => sub === mark.sub && authTime > mark.authTime);
     const found = own[0] || later[0] || named;
-    return found ? { set: found } : { set: null, open: answer === undefined && alive.length > 0 };
+    return found ? { set: found } : { set: null, open: answer === undefined && !!(alive.length || mark.claim) };
   }
   const open = alive.filter(({ authTime }) => !mark || authTime > mark.authTime);
   const ofUsers = open.filter(({ owner }) => users.includes(owner));
