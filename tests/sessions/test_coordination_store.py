@@ -249,6 +249,7 @@ def test_a_snapshot_is_the_same_for_the_same_records_in_whatever_order_they_came
             each.end_session(f"ended {session}", until=NOW + HOUR)
     assert one.snapshot() == other.snapshot()
     assert hash(one.snapshot()) == hash(other.snapshot())
+    assert [row[0] for row in one.snapshot()[0]] == ["a", "b", "c"]
     settle(other, "d")
     assert one.snapshot() != other.snapshot()
     assert SqliteStore().snapshot() == ((), ())
