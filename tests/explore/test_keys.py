@@ -18,19 +18,22 @@ SAMPLE = 0.5  # of the states that are met again under another name
 
 
 def successors(universe, state):
-    return Counter((step.kind, step.by_itself, key_of(after)) for step, after in universe.steps.of(state))
+    return Counter(
+        (step.kind, step.by_itself, key_of(after, named=universe.world.named))
+        for step, after in universe.steps.of(state)
+    )
 
 
 def met_again(universe, most):
     """Pairs of different states with one key, among the first that are reached."""
     draw = random.Random(7)  # noqa: S311 -- the same sample every time
-    known = {key_of(universe.beginning): universe.beginning}
+    known = {key_of(universe.beginning, named=universe.world.named): universe.beginning}
     frontier = [universe.beginning]
     while frontier:
         following = []
         for state in frontier:
             for _, after in universe.steps.of(state):
-                first = known.setdefault(key_of(after), after)
+                first = known.setdefault(key_of(after, named=universe.world.named), after)
                 if first is after:
                     following.append(after)
                 elif first != after and draw.random() < SAMPLE:

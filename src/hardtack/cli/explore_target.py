@@ -106,10 +106,10 @@ def read_target(path: Path, wishes: Wishes) -> Target:
                 "--client-domain and --server-domain say otherwise; the project's folder says it by itself.",
             ),
         )
-    if str(path).lower().startswith(("http:/", "https:/")) or kind_of(str(path)) is not SourceKind.PROJECT:
+    if not path.exists() or kind_of(str(path)) is not SourceKind.PROJECT:
         raise ExploreError(
-            "The explorer can't read this.",
-            hint="Name a project's folder, amplify_outputs.json or hardtack.toml; a recording is for the doctor.",
+            "There is no project here that the explorer could read.",
+            hint="Name its folder, amplify_outputs.json or hardtack.toml; recordings and addresses are for the doctor.",
         )
     return base_of_facts(examine(str(path), Namespace(), kind=SourceKind.PROJECT), wishes)
 

@@ -61,13 +61,14 @@ class Expander:
     def __init__(self, world: World) -> None:
         self._universe = Universe(world)
         self._most = world.generations
+        self._named = world.named
         self._held: dict[int, State] = {}
         self._met: dict[int, State] = {}
 
     def begin(self) -> tuple[int, tuple[Finding, ...]]:
         """Hold the beginning; its key, and what it breaks."""
         state = self._universe.beginning
-        key = key_of(state)
+        key = key_of(state, named=self._named)
         self._held[key] = state
         return key, self._universe.properties.broken_by(state)
 
@@ -83,7 +84,7 @@ class Expander:
             if max(generations(following).values(), default=0) > self._most:
                 beyond += 1
                 continue
-            reached = key_of(following)
+            reached = key_of(following, named=self._named)
             after[reached] = after.get(reached, False) or step.by_itself
             self._met.setdefault(reached, following)
         by_itself = tuple(sorted(reached for reached, itself in after.items() if itself))

@@ -15,33 +15,40 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.state import shape_of_part
-from hardtack.explore.symbols import LIFETIME, STRANGER
+from hardtack.explore.symbols import LIFETIME, PEOPLE, STRANGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from hardtack.explore.shapes import Name, Shape
     from hardtack.explore.state import State
 
 __all__ = ["key_of"]
 
+_NAMELESS: Final = {STRANGER: 255}
+_NAMED: Final = {**_NAMELESS, **{person: number for number, person in enumerate(PEOPLE)}}
 _JUST_NOW: Final = 60  # seconds: a history's sign-ins take one each
 _MINUTES: Final = 1_000  # seconds: less than any step of an hour
 _MOST_KNOWN: Final = 50_000
 _SOON: Final = 600  # seconds ahead: an acknowledged successor's end; everything later is far
 
 
-def key_of(state: State) -> int:
-    """The key."""
+def key_of(state: State, *, named: bool = False) -> int:
+    """The key.
+
+    Args:
+        state: the state.
+        named: whether it does matter what people are called, see `World.named`.
+    """
     stills = [shape_of_part(tab).still for tab in state.tabs]
     first = tuple(sorted(range(len(stills)), key=stills.__getitem__))
     if len(set(stills)) == len(stills):
-        return _key(state, first)
+        return _key(state, first, named=named)
     orders = (order for order in permutations(first) if [stills[tab] for tab in order] == sorted(stills))
-    return min(_key(state, order) for order in orders)
+    return min(_key(state, order, named=named) for order in orders)
 
 
-def _key(state: State, order: tuple[int, ...]) -> int:
+def _key(state: State, order: tuple[int, ...], *, named: bool) -> int:
     place = {tab: number for number, tab in enumerate(order)}
     hashed = hashlib.blake2b(digest_size=8)
     shapes: list[Shape] = [state.jar.shape, *(shape_of_part(state.tabs[tab]) for tab in order)]
@@ -49,7 +56,7 @@ def _key(state: State, order: tuple[int, ...]) -> int:
         shapes.append(shape_of_part(flight))
         hashed.update(bytes((place[flight.tab],)))
     records = [shape_of_part(row) for rows in state.store for row in rows]
-    numbers = _Numbers(state, [*shapes, *records])
+    numbers = _Numbers(state, [*shapes, *records], _NAMED if named else _NAMELESS)
     for shape in shapes:
         hashed.update(shape.still)
         hashed.update(numbers.of(shape.names))
@@ -66,9 +73,9 @@ def _key(state: State, order: tuple[int, ...]) -> int:
 class _Numbers:
     """Names as numbers, given out as they occur."""
 
-    def __init__(self, state: State, shapes: Iterable[Shape]) -> None:
+    def __init__(self, state: State, shapes: Iterable[Shape], people: Mapping[str, int]) -> None:
         self._state = state
-        self._people: dict[str, int] = {STRANGER: 255}
+        self._people = dict(people)
         self._sign_ins: dict[str, int] = {"": 255}
         self._generations: dict[tuple[str, Any], int] = {}
         times = frozenset(one.auth_time for one in state.pool.sign_ins).union(*[shape.auth_times for shape in shapes])

@@ -94,7 +94,7 @@ class Narrator:
 
     def _follow(self, state: State, key: int, moments: list[Moment]) -> State:
         for step, after in self._universe.steps.of(state):
-            if key_of(after) == key:
+            if key_of(after, named=self._universe.world.named) == key:
                 self._note(step, state, after, moments)
                 return after
         raise LookupError("A step of this history can't be found again: the key of a state is not exact.")
@@ -131,11 +131,7 @@ class Narrator:
         )
 
     def _probe(self, state: State, name: str, moments: list[Moment]) -> None:
-        probe = self._universe.properties.probe(state)
-        if name == "P1":
-            probe.signs_in()
-        else:
-            probe.leads_back()
+        probe = self._universe.properties.probe(state, name)
         before = state._replace(tabs=state.tabs[:1])
         for step, after in probe.taken:
             client, server = self._universe.properties.looking.at(after)

@@ -33,17 +33,19 @@ class Probe:
         steps: which there are.
         looking: who is seen.
         state: where it begins.
+        user: who wants to get in.
 
     Attributes:
         taken: the steps and the state after each, once everything had come to rest again.
         failure: what a person would say; empty where all went well.
     """
 
-    def __init__(self, moves: Moves, steps: Steps, looking: Looking, state: State) -> None:
+    def __init__(self, moves: Moves, steps: Steps, looking: Looking, state: State, *, user: str = PEOPLE[0]) -> None:
         self._moves = moves
         self._steps = steps
         self._looking = looking
         self._state = state._replace(tabs=(BLANK,), left=frozenset())
+        self._user = user
         self.taken: list[tuple[Step, State]] = []
         self.failure = ""
 
@@ -108,7 +110,7 @@ class Probe:
         if at.page not in ("site", "login"):
             self.failure = f"the page ({at.page}) offers no sign-in"
             return False
-        user = PEOPLE[0]
+        user = self._user
         entered = self._take(Step("sign-in", (("tab", 0), ("user", user))), self._moves.sign_in(self._state, 0, user))
         if entered and self._state.tabs[0].shows != user:
             self.failure = "the right password did not lead in"
@@ -119,8 +121,8 @@ class Probe:
         client, server = self._looking.at(self._state)
         rightful = self._state.rightful
         for name, seen in (("script", client), ("the server", server)):
-            if seen.user != PEOPLE[0] or (seen.sign_in and seen.sign_in != rightful):
-                whom = f"{seen.user}, of another sign-in" if seen.user == PEOPLE[0] else seen.user or "nobody"
+            if seen.user != self._user or (seen.sign_in and seen.sign_in != rightful):
+                whom = f"{seen.user}, of another sign-in" if seen.user == self._user else seen.user or "nobody"
                 self.failure = f"after a correct sign-in {name} sees {whom}"
                 return False
         return True

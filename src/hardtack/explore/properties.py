@@ -13,6 +13,7 @@ from hardtack.explore.keys import key_of
 from hardtack.explore.looking import Looking
 from hardtack.explore.probing import Probe
 from hardtack.explore.state import BLANK
+from hardtack.explore.symbols import PEOPLE
 from hardtack.explore.trace import Violation
 
 if TYPE_CHECKING:
@@ -114,9 +115,21 @@ class Properties:
         found = list(self._of_settled(state)) if state.clean else []
         return (*found, *self._of_probes(state))
 
-    def probe(self, state: State) -> Probe:
-        """A probe from a state."""
-        return Probe(self._moves, self._steps, self.looking, state)
+    def probe(self, state: State, name: str) -> Probe:
+        """The probe of a property from a state: that of the first person for whom it fails, else of the last.
+
+        Args:
+            state: where it begins.
+            name: `P1` or `P7`.
+        """
+        probes = [
+            Probe(self._moves, self._steps, self.looking, state, user=user)
+            for user in PEOPLE[: self._moves.world.people]
+        ]
+        for probe in probes:
+            if not (probe.signs_in() if name == "P1" else probe.leads_back()):
+                return probe
+        return probes[-1]
 
     def _of_settled(self, state: State) -> list[Finding]:
         client, server = self.looking.at(state)
@@ -139,21 +152,15 @@ class Properties:
 
     def _of_probes(self, state: State) -> tuple[Finding, ...]:
         bare = state._replace(tabs=(BLANK,), left=frozenset(), clean=True, rightful="")
-        key = key_of(bare)
+        key = key_of(bare, named=self._moves.world.named)
         known = self._probed.get(key)
         if known is None:
             known = self._probed[key] = tuple(self._probe(bare))
         return known
 
     def _probe(self, state: State) -> list[Finding]:
-        found: list[Finding] = []
-        first = self.probe(state)
-        if not first.signs_in():
-            found.append(Finding("P1", first.failure))
-        second = self.probe(state)
-        if not second.leads_back():
-            found.append(Finding("P7", second.failure))
-        return found
+        probes = {name: self.probe(state, name) for name in ("P1", "P7")}
+        return [Finding(name, probe.failure) for name, probe in probes.items() if probe.failure]
 
 
 def _named(seen: Seen) -> str:

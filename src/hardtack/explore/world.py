@@ -186,6 +186,11 @@ class World:
         self._policies[release] = made
         return made
 
+    @property
+    def named(self) -> bool:
+        """Whether it matters what people are called: a sweep of Hardtack's goes by the names of cookies."""
+        return self.people > 1 and self.server is not Server.STOCK
+
     def without_faults(self) -> World:
         """The same world in which nothing goes wrong: where the probes go on."""
         return replace(self, faults=frozenset())
