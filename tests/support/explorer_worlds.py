@@ -71,8 +71,20 @@ class Walk:
     def rest(self) -> Walk:
         """Let everything happen that happens by itself, the oldest thing first."""
         while not self.state.quiet:
-            step, self.state = next(self.universe.steps.by_itself(self.state))
+            step, self.state = next(one for one in self.universe.steps.of(self.state) if one[0].by_itself)
             self.steps.append(step)
+        return self
+
+    def loaded(self, tab: int = 0) -> Walk:
+        """Everything happens that a tab's page load waits for, and whatever else is on its way stays there."""
+        while self.state.tabs[tab].loading:
+            number = next(
+                number
+                for number, flight in enumerate(self.state.flights)
+                if flight.tab == tab and flight.kind == "navigation"
+            )
+            kind = "arrive" if self.state.flights[number].response is not None else "answer-server"
+            self.take(kind, flight=number)
         return self
 
     def settle(self) -> State | None:
