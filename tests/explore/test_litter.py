@@ -52,8 +52,8 @@ def test_a_tombstone_names_a_sign_in_while_a_token_of_it_is_left():
     assert tombstone(walk.state)[2:] == ["origin1"]
     walk.rest().opened().signed_in().take("sign-out").rest()
     kind, auth_time, *ended = tombstone(walk.state)
-    assert (kind, auth_time > 1_700_000_000, ended) == ("t", True, ["origin2"])
-    assert [one.name for one in walk.state.pool.sign_ins] == ["origin2"]
+    assert (kind, auth_time > 1_700_000_000, ended) == ("t", True, [])
+    assert walk.state.pool.sign_ins == ()
 
 
 def test_the_stores_records_go_with_the_tokens_that_lead_to_them():
@@ -63,10 +63,15 @@ def test_the_stores_records_go_with_the_tokens_that_lead_to_them():
     assert [row[1] for row in walk.state.store[0]] == ["settled"]
     walk.take("arrive")
     assert walk.state.store[0] == (), "nobody shows the old token any more"
-    walk.take("sign-out").rest()
+    walk.take("fetch").take("sign-out").rest()
+    assert walk.state.store == ((), ()), "and nobody has to be told that the session has ended"
+
+
+def test_that_a_session_has_ended_is_known_while_somebody_could_ask():
+    walk = Walk(bare(WORLDS["sealed"])).signed_in().take("hour").take("fetch").take("answer-server")
+    walk.take("sign-out").loaded()
     assert len(walk.state.store[1]) == 1
-    walk.signed_in().take("sign-out").rest()
-    assert len(walk.state.store[1]) == 1, "the first session's end is told by nobody's token"
+    assert walk.rest().opened().state.store[1] == ()
 
 
 def test_all_sets_about_are_counted():
