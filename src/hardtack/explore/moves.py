@@ -145,7 +145,7 @@ class Moves:
     def answer_server(self, state: State, number: int, answer: PoolAnswer | None = None) -> State:
         """The pool's answer reaches the server; or the server looks again whether it need wait."""
         flight = state.flights[number]
-        told = None if flight.waits else (answer or flight.held)
+        told = None if flight.waits else flight.held if answer is None else answer
         flights = (*state.flights[:number], *state.flights[number + 1 :])
         return self._serve(state._replace(flights=flights), flight, (*flight.answers, told), place=number)
 
@@ -153,7 +153,7 @@ class Moves:
         """What a tab's script waits for comes."""
         running = state.tabs[tab].running
         assert running is not None  # noqa: S101 -- see `arrive`
-        said = answer or running.answer
+        said = running.answer if answer is None else answer  # which may be empty, and so false
         return self._told(state, tab, _as_json(said) if said is not None else BEGIN)
 
     def close(self, state: State, tab: int, *, most: int) -> State:
