@@ -108,24 +108,34 @@ class Asker:
         self._sealed = sealed
 
     def candidates(self, choice: Choice, shown: Shown, marks: Marks) -> list[str]:
-        """The refresh tokens worth trying, likeliest first: the vouched partner, then those of the same owner."""
+        """The refresh tokens worth trying, likeliest first: the vouched partner, then those of the same owner.
+
+        One that the pair gives to another sign-in is the chosen set's in no case.
+        """
         tokens = list(dict.fromkeys(found.token for found in shown.refreshes))
         vouched = [token for token in tokens if self._marks.is_partner(marks.pair, token)]
-        if choice.chosen is not None:
-            beside = self._beside(choice.chosen.found, shown)[::-1]
-        else:
+        if choice.chosen is None:
             beside = tokens if marks.binding and (self._sealed or not shown.accesses) else []
+            return list(dict.fromkeys([*vouched, *beside]))
+        beside = self._beside(choice.chosen.found, shown)[::-1]
+        if _is_of_another(marks, choice.chosen.claims):
+            return [token for token in dict.fromkeys(beside) if token not in vouched]
         return list(dict.fromkeys([*vouched, *beside]))
 
     def partner(self, choice: Choice, shown: Shown, marks: Marks) -> tuple[str | None, bool]:
         """The chosen set's refresh token, and whether that is known rather than guessed.
 
-        One alone is the partner; of several, the one that the pair vouches for.
+        One alone is the partner; of several, the one that the pair vouches for. One that it gives to another sign-in
+        is not: an older answer that came late has written it, and the pair with it.
         """
-        tokens = list(dict.fromkeys(self._beside(choice.chosen.found, shown))) if choice.chosen else []
+        if choice.chosen is None:
+            return None, True
+        tokens = list(dict.fromkeys(self._beside(choice.chosen.found, shown)))
+        vouched = [token for token in tokens if self._marks.is_partner(marks.pair, token)]
+        if _is_of_another(marks, choice.chosen.claims):
+            tokens, vouched = [token for token in tokens if token not in vouched], []
         if len(tokens) <= 1:
             return (tokens[0] if tokens else None), True
-        vouched = [token for token in tokens if self._marks.is_partner(marks.pair, token)]
         return (vouched[0], True) if vouched else (tokens[-1], False)
 
     def ask(
@@ -191,6 +201,11 @@ class Asker:
         if self._sealed:
             return [found.token for found in shown.refreshes if found.name == chosen.name]
         return [found.token for found in shown.refreshes if found.owner == chosen.owner]
+
+
+def _is_of_another(marks: Marks, claims: Claims) -> bool:
+    """Whether the pair speaks of another sign-in than these claims."""
+    return marks.pair is not None and marks.pair.session_key not in ("", claims.session_key)
 
 
 def _expected(choice: Choice, marks: Marks) -> tuple[str, str]:

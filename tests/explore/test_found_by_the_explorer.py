@@ -1,0 +1,60 @@
+"""Histories that the explorer found against the library, kept as they were: each ended with somebody signed out."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardtack.explore.narrating import Narrator
+from hardtack.explore.presets import PRESETS
+from hardtack.explore.steps import Step
+
+
+def step(kind, **arguments):
+    return Step(kind, tuple(arguments.items()))
+
+
+LATE_REFRESH = [
+    step("open", tab=0),
+    step("open", tab=1),
+    step("sign-in", tab=0, user="alice"),
+    step("arrive", flight=0),
+    step("hour"),
+    step("open", tab=0),
+    step("answer-server", flight=0),
+    step("sign-in", tab=1, user="alice"),
+    step("arrive", flight=1),
+    step("arrive", flight=0),
+]
+"""A refresh of the first sign-in is answered after the second sign-in."""
+
+LATE_REFRESH_AFTER_A_RELEASE = [
+    step("open", tab=0),
+    step("open", tab=1),
+    step("sign-in", tab=0, user="alice"),
+    step("arrive", flight=0),
+    step("hour"),
+    step("fetch", tab=0, context=1),
+    step("deploy"),
+    step("answer-server", flight=0),
+    step("sign-in", tab=1, user="alice"),
+    step("arrive", flight=1),
+    step("arrive", flight=0),
+    step("open", tab=0),
+    step("arrive", flight=0),
+    step("hour"),
+]
+"""The same in the background, and a release between: the late answer's refresh token stood beside the newer set."""
+
+
+@pytest.mark.parametrize(
+    ("preset", "history"),
+    [
+        ("library-sealed", LATE_REFRESH),
+        ("library-amplify", LATE_REFRESH),
+        ("library-amplify", LATE_REFRESH_AFTER_A_RELEASE),
+    ],
+)
+def test_whoever_signed_in_last_is_still_signed_in(preset, history):
+    trace = Narrator(PRESETS[preset].world).walk(history)
+    assert [moment.kind for moment in trace.moments[1:]] == [taken.kind for taken in history]
+    assert trace.moments[-1].server == "alice"
