@@ -12,12 +12,13 @@ HISTORIES ?= 200
 LAYERS := src/hardtack/cookies/*,src/hardtack/tokens/*,src/hardtack/amplify/*,src/hardtack/cognito/*,src/hardtack/sessions/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-next check bench bench-jar record-jar docs doctor-scores record-adapter record-script js fuzz screenshots clean explore
+.PHONY: help demo test test-next test-replay check bench bench-jar record-jar docs doctor-scores record-adapter record-script js fuzz screenshots clean explore
 
 help:
 	@echo "make demo         a running site with a real user pool: sign in, break your session, watch it heal"
 	@echo "make test         linters, types, layers, every test (browser included), coverage"
 	@echo "make test-next    the Next.js site of examples/ in real browsers: as it fails, behind the shield, with hardtack.js"
+	@echo "make test-replay  200 walks through explored worlds, each step done in real Chromium with the real packages"
 	@echo "make check        linters, types and layers only"
 	@echo "make bench        figures, beside peers"
 	@echo "make bench-jar    cookie jars of others beside recordings of real browsers, and how fast they are"
@@ -42,6 +43,10 @@ test: $(VENV)/.dev $(VENV)/.browser check
 # Half an hour on two cores. HARDTACK_NEXT_BROWSERS=chromium leaves Firefox out; HARDTACK_NEXT_ROWS is how many run at once.
 test-next: $(VENV)/.dev $(VENV)/.browser $(VENV)/.firefox
 	HARDTACK_NEXT=1 $(BIN)/pytest -q -s tests/next
+
+# HARDTACK_REPLAY_WALKS is how many. Each worker has a browser, a pool and a server of its own.
+test-replay: $(VENV)/.dev $(VENV)/.browser
+	HARDTACK_REPLAY=1 $(BIN)/pytest -q -n $(PYTEST_WORKERS) tests/replay
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check --quiet .

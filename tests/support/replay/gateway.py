@@ -16,7 +16,7 @@ import uvicorn
 from support.replay.flights import ASK, ASSET, FETCH, NAVIGATION
 from support.replay.gates import Gate, Held, Verdict
 from support.replay.jar import ARRIVED
-from support.replay.pool_side import NO_ANSWER, TARGET
+from support.replay.pool_side import LOST, TARGET
 from support.replay.wire import Exchange, apart
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Gateway:
         if answer.races:
             held = Held(Gate.ANSWER, number, operation, call=exchange.header(b"x-rig-call"))
             if await scene.gates.stop(held, exchange.gone) is not Verdict.GO:
-                answer = NO_ANSWER
+                answer = LOST
         if not answer.status:
             await exchange.lose()
         else:

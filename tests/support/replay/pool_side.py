@@ -102,7 +102,10 @@ class Answered:
     races: bool = False
 
 
-NO_ANSWER: Final = Answered(0, (), b"")
+UNREACHED: Final = Answered(0, (), b"")
+"""No connection: the pool has not seen the call."""
+LOST: Final = Answered(0, (), b"")
+"""The connection broke: the pool may have done its work."""
 
 
 class PoolSide:
@@ -141,7 +144,7 @@ class PoolSide:
             response = await self.http.post("/", content=body, headers=headers)
         except httpx2.TransportError:
             self.calls.append(Called(by, operation, "NoAnswer", sent=sent))
-            return NO_ANSWER
+            return UNREACHED
         issued, outcome = "", "ok"
         if response.status_code == 200:
             result = (json.loads(response.content) if response.content else {}).get("AuthenticationResult")

@@ -16,7 +16,7 @@ from support.replay.flights import ASSET, AT_ONCE, CURRENT, Flight
 from support.replay.gates import Gate, Gates, Held, Pulse, Verdict
 from support.replay.gateway import AGENT
 from support.replay.jar import ARRIVED, ordered, told
-from support.replay.pool_side import NO_ANSWER, Answered
+from support.replay.pool_side import LOST, UNREACHED, Answered
 from support.replay.servers import Servers
 from support.replay.symbols import Names
 from support.replay.tabs import Tab, Told
@@ -191,7 +191,7 @@ class Scene:
     async def ask_pool(self, by: str, operation: str, body: bytes, *, origin: bytes | None = None) -> Answered:
         """The pool handles a call, if it can be reached."""
         if not self.up:
-            return NO_ANSWER
+            return UNREACHED
         self._asking += 1
         try:
             return await self.pool.ask(by, operation, body, origin=origin)
@@ -208,7 +208,7 @@ class Scene:
         held = Held(Gate.SERVER_ANSWER, flight.tab, operation, flight.number, flight.call)
         with flight.resting():
             verdict = await self.gates.stop(held)
-        return answer if verdict is Verdict.GO else NO_ANSWER
+        return answer if verdict is Verdict.GO else LOST
 
     async def _hardtack_asks(self, operation: str, body: bytes) -> Answered:
         return await self.server_asks(CURRENT.get(), operation, body)

@@ -29,7 +29,7 @@ from hardtack.web.shield import ShieldDeployment, ShieldSettings
 from hardtack.web.shield.app import ShieldApp
 from support.replay.flights import AT_ONCE, CURRENT
 from support.replay.places import AUTH_PATH, BASE_PATH, SIGN_IN_PATH
-from support.replay.pool_side import TARGET
+from support.replay.pool_side import LOST, TARGET, UNREACHED
 from support.replay.wire import ask_app
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 _SECRETS: Final = ("a secret of a replay, which needs thirty-two characters",)
 _NONCE: Final = "a"  # a first sweep then begins with the likeliest scopes, as in the explored worlds
-_LIMITS: Final = Limits(connect=60, read=60, budget=600, attempts=1)  # held answers may take their time
+# Held answers may take their time; pauses need not.
+_LIMITS: Final = Limits(connect=60, read=60, budget=600, first_pause=0.01, longest_pause=0.02)
 _NO_LIMIT: Final = Allowance(burst=1_000_000, per_seconds=1.0)  # nobody here guesses tokens
 _PAGES: Final = Pages("app.example.test")
 
@@ -59,8 +60,10 @@ class ToPool(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         operation = request.headers["x-amz-target"].removeprefix(TARGET)
         answer = await self._call(operation, await request.aread())
-        if not answer.status:
-            raise httpx2.ConnectError("The pool does not answer.", request=request)
+        if answer is UNREACHED:
+            raise httpx2.ConnectError("The pool can't be reached.", request=request)
+        if answer is LOST:
+            raise httpx2.ReadError("The pool's answer was lost.", request=request)
         return httpx2.Response(answer.status, headers=list(answer.headers), content=answer.body)
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from support.replay.tabs import Tab
 
 HOUR: Final = 3_700  # seconds: every access token ends
+GARBAGE: Final = "garbage for an access token"
 MINUTES: Final = 130  # seconds: longer than any grace period
-_OWN_PEOPLE: Final = "alice"
 _PRESS: Final = "document.querySelector({form!r}).requestSubmit()"
 _FETCH: Final = """
 rig.track("fetch", async () => {{
@@ -280,11 +280,12 @@ class Steps:
     async def _do_plant(self, what: str) -> None:
         """A sibling host writes into the parent domain."""
         scene = self._scene
+        if not what.startswith(GARBAGE):
+            await self._pass(1)  # no two grants at the same moment
         parent = RegisteredSite.of(scene.site.host).registrable_domain or scene.site.host
-        values = _planted(what, scene)
         lines = [
             f"{name}={client_value(value)}; Path=/; Domain={parent}; Max-Age=31536000; Secure; SameSite=Lax"
-            for name, value in values.items()
+            for name, value in _planted(what, scene).items()
         ]
         await scene.plant(f"evil.{parent}", lines)
 
@@ -295,12 +296,15 @@ def _form(action: str, **fields: str) -> str:
 
 
 def _planted(what: str, scene: Scene) -> dict[str, str]:
+    """What a stranger plants, by name; some of it under the name of somebody who signs in here."""
     names = AmplifyNames(scene.names.client_id)
-    if what == "garbage for an access token":
-        return {names.wire_name(_OWN_PEOPLE, "accessToken"): "garbage"}
+    what, _, victim = what.partition(" in the name of ")
+    victim = victim or "alice"
+    if what == GARBAGE:
+        return {names.wire_name(victim, "accessToken"): "garbage"}
     granted = scene.pool.issue(STRANGER)
     if what == "a stranger's refresh token":
-        return {names.wire_name(_OWN_PEOPLE, "refreshToken"): granted["RefreshToken"]}
+        return {names.wire_name(victim, "refreshToken"): granted["RefreshToken"]}
     if what != "a stranger's session":
         raise NoSuchStepError(f"Nobody plants {what!r}.")
     return {

@@ -58,7 +58,8 @@ class Walks:
 
     def _told(self, step: Step, after: State) -> dict[str, Any]:
         """A step with what is to be seen after it."""
-        idle = [(place, tab) for place, tab in enumerate(after.tabs) if tab.idle and tab.page]
+        telling = {"site"} if self._world.server == "library" else {"site", "login"}  # the library's pages name nobody
+        idle = [(place, tab) for place, tab in enumerate(after.tabs) if tab.idle and tab.page in telling]
         entries = entries_of(after, self._universe.moves.document(after))
         return {
             "kind": step.kind,
