@@ -212,8 +212,8 @@ def _sentence(step: Step, before: State, world: World) -> str:  # noqa: C901, PL
             number = int(told["flight"])
             flight = before.flights[number]
             what = "page" if flight.kind == "navigation" else "answer"
-            late = " late" if number < len(before.flights) - 1 else ""
-            return f"The server's {what} for tab {flight.tab + 1} arrives{late}."
+            overtakes = ", before that of an older request" if number else ""
+            return f"The server's {what} for tab {flight.tab + 1} arrives{overtakes}."
         case "answer-server":
             return "The pool's answer reaches the server."
         case "answer-tab":
