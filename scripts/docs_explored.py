@@ -39,6 +39,7 @@ _TITLES_ZH: Final = {
     "library-amplify": "使用 Amplify Cookie 的 Python 应用（存储方式 `amplify`）",
     "shield": "仅有代理（shield）",
     "shield-with-hardtack-js": "代理加 `hardtack.js`",
+    "shield-that-refreshes": "由代理刷新，加 `hardtack.js`",
     "amplify-default-server": "未加任何帮助的 Amplify（常见配置）",
     "amplify-one-domain": "统一域名、服务器不刷新的 Amplify",
 }

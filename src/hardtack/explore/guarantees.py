@@ -27,6 +27,7 @@ _TWO_REFRESHERS: Final = (
     " Amplify then clears the cookies."
 )
 _LATE: Final = "An answer that was asked for before a sign-in or a sign-out arrives after it, and undoes it."
+_NOT_YET: Final = "It was not searched to its end; until then it counts as a limit."
 _TWINS: Final = "Script and server write into two scopes, and each of them reads the other one's leftovers."
 
 
@@ -67,6 +68,11 @@ ROWS: Final = (
         "shield-with-hardtack-js",
         "shield with `hardtack.js`",
         {"P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE},
+    ),
+    Row(
+        "shield-that-refreshes",
+        "shield that refreshes, with `hardtack.js`",
+        {"P4": _NOT_YET, "P5": _NOT_YET},
     ),
     Row("amplify-default-server", "Amplify as most have it, without help", dict.fromkeys(PROPERTIES, _TWINS)),
     Row(
