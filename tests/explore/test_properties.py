@@ -15,7 +15,7 @@ from support.explorer_worlds import WORLDS, Walk, bare, with_faults
 
 NAMES = AmplifyNames(CLIENT_ID)
 ONE_SCOPE = bare(WORLDS["stock"], adapter=Placement(".example.com"))
-EVERY = ["stock", "sealed", "amplify", "shield", "shield-js", "beside-amplify"]
+EVERY = ["stock", "sealed", "amplify", "shield", "shield-js", "shield-refreshes", "beside-amplify"]
 
 
 def wrote(walk: Walk, **tokens: str) -> Walk:

@@ -32,6 +32,7 @@ WORLDS = {
     ),
     "shield": PRESETS["shield"].world,
     "shield-js": PRESETS["shield-with-hardtack-js"].world,
+    "shield-refreshes": PRESETS["shield-that-refreshes"].world,
 }
 """A world of every kind, none of them too large for a look at its first states."""
 

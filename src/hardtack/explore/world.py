@@ -6,7 +6,7 @@ it, a run can be resumed under the same one, and two of them can be compared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -190,7 +190,3 @@ class World:
     def named(self) -> bool:
         """Whether it matters what people are called: a sweep of Hardtack's goes by the names of cookies."""
         return self.people > 1 and self.server is not Server.STOCK
-
-    def without_faults(self) -> World:
-        """The same world in which nothing goes wrong: where the probes go on."""
-        return replace(self, faults=frozenset())
