@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hardtack.explore.trace import JarEntry, Moment, Trace
 
+_ENDLESS = "never comes to rest"
 _NUMBERED = "origin"  # begins the explorer's name for a sign-in
 
 
@@ -82,13 +83,18 @@ def _covers(raw: Raw, host: str) -> bool:
 def history_of(trace: Trace, world: Any, *, name: str = "") -> History:
     """A trace as a history to replay: each moment but the first is a step, with its jar.
 
-    A probe acts in a tab of its own, and each of its steps is left to come to rest.
+    A probe begins with a tab of its own, and each of its steps is left to come to rest; the last one may never do.
     """
     site = Site.of_world(world)
     steps: list[dict[str, Any]] = []
     for number, moment in enumerate(trace.moments[1:], 1):
+        if number == trace.probe_from:
+            steps.append({"kind": "leave", "why": "the probe begins"})
         probes = trace.probe_from is not None and number >= trace.probe_from
         steps.append(_step(moment, site.host, probes=probes))
+    if trace.probe_from is not None and trace.violation is not None and _ENDLESS in trace.violation.detail:
+        steps[-1] = {name: value for name, value in steps[-1].items() if name not in ("jar", "drains")}
+        steps[-1]["endless"] = True
     return History(site, steps, name or trace.title)
 
 

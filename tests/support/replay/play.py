@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.replay.jar import differences, expected
 from support.replay.scene import RestlessError
-from support.replay.steps import NoSuchStepError, Steps
+from support.replay.steps import EndlessError, NoSuchStepError, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from support.replay.places import Site
     from support.replay.scene import Scene
 
-_SEEN = frozenset({"kind", "jar", "told", "calls", "shows", "flights", "why", "drains"})
+_MANY = 60  # things let go, after which nothing will come to rest: a round of the loop has four
+_SEEN = frozenset({"kind", "jar", "told", "calls", "shows", "flights", "why", "drains", "endless"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class History:
 
     Attributes:
         site: how the site is set up.
-        steps: see the module's docstring; `why` is for who reads them; with `drains` everything is let go afterwards.
+        steps: see the module's docstring; `why` is for who reads them. With `drains` everything is let go afterwards;
+            with `endless` that is to have no end.
         name: for messages.
     """
 
@@ -104,9 +106,8 @@ async def play(history: History, scene: Scene, *, go_on: bool = False) -> Replay
         arguments = {name: value for name, value in step.items() if name not in _SEEN}
         try:
             await steps.do(step["kind"], **arguments)
-            if step.get("drains"):
-                await steps.do("drain")
-        except (RestlessError, NoSuchStepError) as error:
+            await _drain(steps, step)
+        except (RestlessError, NoSuchStepError, EndlessError) as error:
             replayed.problems.append(f"{history.name} step {number} ({_title(step)}): {error}".lstrip())
             break
         seen = Seen(
@@ -125,6 +126,18 @@ async def play(history: History, scene: Scene, *, go_on: bool = False) -> Replay
             if not go_on:
                 break
     return replayed
+
+
+async def _drain(steps: Steps, step: Mapping[str, Any]) -> None:
+    """Let everything go, if the step says so."""
+    if step.get("drains"):
+        await steps.do("drain")
+    if step.get("endless"):
+        try:
+            await steps.do("drain", most=_MANY)
+        except EndlessError:
+            return
+        raise NoSuchStepError("It was to have no end, and came to rest.")
 
 
 def _title(step: Mapping[str, Any]) -> str:

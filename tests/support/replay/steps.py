@@ -54,6 +54,10 @@ class NoSuchStepError(ValueError):
     """A history names what is not there."""
 
 
+class EndlessError(RuntimeError):
+    """What is under way leads to more of the same, and that has no end."""
+
+
 class Steps:
     """Carries out steps in a scene."""
 
@@ -71,6 +75,7 @@ class Steps:
         """Do a step, and come to rest.
 
         Raises:
+            EndlessError: everything was to be let go, and there is ever more.
             NoSuchStepError: there is no such step, or not what it is about.
             RestlessError: it leads nowhere.
         """
@@ -196,7 +201,7 @@ class Steps:
         for _ in range(most):
             if not await self._scene.rest(most=documents) or not await self._goes_on():
                 return
-        raise NoSuchStepError("What is under way has no end.")
+        raise EndlessError("What is under way has no end.")
 
     async def _goes_on(self) -> bool:
         """Let the first thing go that waits; whether there was one."""
@@ -276,6 +281,11 @@ class Steps:
             await self._scene.rest()
             self._held(Gate.WRITE, tab=at.number)
         await at.close()
+
+    async def _do_leave(self) -> None:
+        """Close every tab."""
+        for tab in self._scene.tabs:
+            await tab.close()
 
     async def _do_plant(self, what: str) -> None:
         """A sibling host writes into the parent domain."""
