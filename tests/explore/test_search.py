@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 
 import pytest
 
+from hardtack.explore import memory
 from hardtack.explore.errors import ExploreError
+from hardtack.explore.expanding import serve
 from hardtack.explore.exploring import explore, resume
 from hardtack.explore.presets import PRESETS
 from hardtack.explore.properties import PROPERTIES
@@ -134,6 +137,41 @@ def test_trouble_in_a_worker_is_heard_where_somebody_listens(workers):
     broken = replace(SMALL, release="no release")
     with pytest.raises(ValueError, match="no release of Amplify"):
         explore(broken, workers=workers)
+
+
+class Called:
+    """A connection on whose other end somebody calls these."""
+
+    def __init__(self, *calls):
+        self.calls = list(calls)
+        self.answers = []
+
+    def recv(self):
+        if not self.calls:
+            raise EOFError
+        return self.calls.pop(0)
+
+    def send(self, answer):
+        self.answers.append(answer)
+
+
+def test_a_worker_answers_until_it_is_told_to_stop_or_nobody_calls(monkeypatch):
+    ignored = []
+    monkeypatch.setattr("hardtack.explore.expanding.signal.signal", lambda *which: ignored.append(which))
+    told = Called(("begin", (), {}), ("stop", (), {}), ("begin", (), {}))
+    serve(SMALL, told)
+    assert len(told.answers) == 1
+    left = Called(("begin", (), {}), ("nonsense", (), {}))
+    serve(SMALL, left)
+    assert left.answers[0] == told.answers[0]
+    assert isinstance(left.answers[1], AttributeError)
+    assert ignored == [(signal.SIGINT, signal.SIG_IGN)] * 2
+
+
+def test_how_much_memory_is_in_use_is_known_on_every_system(monkeypatch, tmp_path):
+    assert memory.resident_bytes() > 10_000_000
+    monkeypatch.setattr(memory, "_STATM", tmp_path / "missing")
+    assert memory.resident_bytes() > 10_000_000
 
 
 def test_what_no_search_kept_is_not_gone_on_with(tmp_path):

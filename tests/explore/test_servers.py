@@ -9,11 +9,13 @@ from dataclasses import replace
 
 import pytest
 
+from hardtack.amplify import AmplifyNames
 from hardtack.explore.errors import ExploreError
 from hardtack.explore.exploring import explore
 from hardtack.explore.pool import Unavailable
 from hardtack.explore.servers.flows import Call, Response, drive
 from hardtack.explore.servers.known import Known
+from hardtack.explore.symbols import BEGINNING, CLIENT_ID, mint
 from hardtack.explore.universe import Universe, require_engine
 from hardtack.explore.world import Fault
 from support.explorer_worlds import WORLDS, Walk, bare, with_faults
@@ -112,6 +114,29 @@ def test_an_answer_that_never_comes_is_no_news():
     walk = Walk(bare(WORLDS["stock"])).signed_in().take("hour").take("fetch")
     state = walk.universe.moves.answer_server(walk.state, 0, Unavailable())
     assert [cookie.name for cookie in state.jar] == [cookie.name for cookie in walk.state.jar]
+
+
+def test_where_somebody_writes_dead_cookies_over_and_over_the_ladder_ends_it():
+    """Sign-in, the last resort, guidance; and its button leads back, for nothing writes any more."""
+    walk = Walk(bare(WORLDS["amplify"])).opened()
+    names, pages = AmplifyNames(CLIENT_ID), []
+    for number in range(3):
+        old = BEGINNING - 9_000
+        dead = mint("alice", f"origin{40 + number}", 1, refresh=1, issued_at=old, auth_time=old)
+        lines = (
+            f"{names.last_auth_user}=alice; Path=/; Secure; Max-Age=31536000",
+            f"{names.wire_name('alice', 'accessToken')}={dead.access_token}; Path=/; Secure; Max-Age=31536000",
+            f"{names.wire_name('alice', 'refreshToken')}={dead.refresh_token}; Path=/; Secure; Max-Age=31536000",
+        )
+        jar = walk.universe.jars.store(walk.state.jar, "https://app.example.com/", lines, walk.state.now)
+        walk.state = walk.universe.moves.navigate(walk.state._replace(jar=jar), 0, by_script=True)
+        walk.rest()
+        pages.append(walk.state.tabs[0].page)
+    assert pages == ["login", "login", "guidance"]
+    assert "sign-in" not in walk.kinds
+    walk.take("press").rest()
+    assert walk.state.tabs[0].page == "login"
+    assert walk.broken() == set()
 
 
 def test_what_the_servers_do_is_no_news_of_this_world(caplog):
