@@ -68,6 +68,9 @@ def test_the_same_site_may_be_answered_by_somebody_else():
     world = world_of(Wishes(server=Server.LIBRARY, storage="amplify"), PRESETS["amplify-default-server"].world)
     assert (world.server, world.front, world.policy) == (Server.LIBRARY, "none", PARENT)
     assert world_of(Wishes(server=Server.STOCK), SHIELD).server is Server.STOCK
+    refreshing = world_of(Wishes(refreshes=True), SHIELD)
+    assert refreshing == replace(SHIELD, refreshes=True)
+    assert not world_of(Wishes(server=Server.STOCK), refreshing).refreshes
 
 
 def test_a_library_of_ones_own():
@@ -142,6 +145,7 @@ REFUSED = [
     (Wishes(front="hardtack.js"), "--front: hardtack.js needs something"),
     (Wishes(front="none"), "--front: at a stock site"),
     (Wishes(server=Server.SHIELD, front="none"), "--front: at a stock site, and behind the shield"),
+    (Wishes(refreshes=True), "--refreshes: it is the shield that may refresh"),
     (Wishes(policy_domain=".example.com"), "--policy-domain: a stock site has no policy"),
     (Wishes(server=Server.LIBRARY, server_domain="default"), "--server-domain: the library writes by its policy"),
     (Wishes(server=Server.LIBRARY, client_domain="default"), "--client-domain: nothing in these pages writes"),
@@ -210,6 +214,9 @@ def test_a_policy_file_is_the_site_behind_the_shield():
     policy = world_of(Wishes(), world).policy_at(0)
     assert policy.owns_domain
     assert policy.legacy_scopes == (CookieScope("app.harbour.example.org"),)
+    assert not world.refreshes
+    refreshing = base_of_policy_file(parse_policy_file(f"{POLICY}\n[shield]\nrefreshes = true\n"))
+    assert refreshing.refreshes
     modest = base_of_policy_file(parse_policy_file(POLICY.replace("owns_domain = true", "")))
     assert not modest.policy_at(0).owns_domain
 

@@ -172,6 +172,11 @@ def test_an_answer_that_overtakes_another_says_so():
         ("stock", "stock Amplify, client .example.com, server host-only"),
         ("shield", "the shield before stock Amplify, client .example.com, server host-only"),
         ("shield-js", "the shield before stock Amplify, with hardtack.js, client .example.com, server host-only"),
+        (
+            "shield-refreshes",
+            "the shield, which refreshes, before stock Amplify, with hardtack.js, client .example.com,"
+            " server host-only",
+        ),
         ("sealed", "Hardtack's middleware, storage sealed, no script of Amplify's, policy host-only"),
         ("beside-amplify", "Hardtack's middleware, storage amplify, with hardtack.js, policy .example.com"),
     ],

@@ -77,6 +77,7 @@ def _add_site(parser: argparse.ArgumentParser) -> None:
     site.add_argument("--client-path", metavar="PATH", help="the path of the same (/)")
     site.add_argument("--server-domain", metavar="DOMAIN", help="where the adapter on the server writes, or default")
     site.add_argument("--policy-domain", metavar="DOMAIN", help="where the shield or the library writes, or default")
+    site.add_argument("--refreshes", action="store_true", default=None, help="the shield refreshes for the site")
     site.add_argument("--context", action="append", metavar="CONTEXT", help="where the server asks for the session:"
                       " next-response, response, server-component, server-action, get-server-side-props; with"
                       " :background where script asks, :forced where it always refreshes; may be repeated")  # fmt: skip
@@ -190,6 +191,7 @@ def _wishes(options: argparse.Namespace) -> Wishes:
         client_path=options.client_path,
         server_domain=options.server_domain,
         policy_domain=options.policy_domain,
+        refreshes=options.refreshes,
         after_client_domain=options.after_client_domain,
         after_server_domain=options.after_server_domain,
         contexts=contexts,

@@ -55,6 +55,7 @@ class Wishes:
         client_path: the same.
         server_domain: where Amplify's adapter on the server writes.
         policy_domain: where the shield or the library writes.
+        refreshes: whether the shield refreshes in the site's place.
         after_client_domain: where the browser's side writes after a release; the policy goes with it.
         after_server_domain: where the adapter does then.
         contexts: the server's contexts, see `context_of`; none at all for a server that asks for no session.
@@ -76,6 +77,7 @@ class Wishes:
     client_path: str | None = None
     server_domain: str | None = None
     policy_domain: str | None = None
+    refreshes: bool | None = None
     after_client_domain: str | None = None
     after_server_domain: str | None = None
     contexts: tuple[str, ...] | None = None
@@ -119,7 +121,7 @@ def base_of_policy_file(file: PolicyFile) -> World:
     """The shield as a policy file describes it, before a stock site whose adapter was told no domain.
 
     Args:
-        file: of it the hosts, the domain, the path and what may be swept.
+        file: of it the hosts, the domain, the path, what may be swept, and whether the shield refreshes.
     """
     policy = file.policy
     placement = Placement(f".{policy.domain}" if policy.domain else None, policy.path)
@@ -130,6 +132,7 @@ def base_of_policy_file(file: PolicyFile) -> World:
         policy=placement,
         legacy=policy.legacy_scopes,
         owns_domain=policy.owns_domain,
+        refreshes=file.shield.get("refreshes") is True,
         faults=frozenset({Fault.OUTAGE}),
     )
 
@@ -201,7 +204,10 @@ def _with_server(wishes: Wishes, base: World | None) -> World:
             "--front: at a stock site, and behind the shield, it is Amplify in the pages that signs people in.",
             hint="Write --front amplify, or --server library.",
         )
-    return replace(world, front=front)
+    if wishes.refreshes and server is not Server.SHIELD:
+        raise ExploreError("--refreshes: it is the shield that may refresh.", hint="Add --server shield.")
+    refreshes = world.refreshes if wishes.refreshes is None else wishes.refreshes
+    return replace(world, front=front, refreshes=refreshes and server is Server.SHIELD)
 
 
 def _with_places(wishes: Wishes, world: World) -> World:

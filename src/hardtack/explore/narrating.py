@@ -157,7 +157,7 @@ def title_of(world: World) -> str:
     """The configuration in a line."""
     who = {
         Server.STOCK: "stock Amplify",
-        Server.SHIELD: "the shield before stock Amplify",
+        Server.SHIELD: f"the shield{', which refreshes,' if world.refreshes else ''} before stock Amplify",
         Server.LIBRARY: f"Hardtack's middleware, storage {world.storage}",
     }[world.server]
     script = {"amplify": "", "hardtack.js": ", with hardtack.js", "none": ", no script of Amplify's"}[world.front]
