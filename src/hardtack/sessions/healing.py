@@ -125,7 +125,8 @@ class Mender:
         migrating = wrote != (self._policy.fingerprint, claims.session_key)
         swept = self._sweep(request, shown, marks, owed, fresh, spare=held, migrating=migrating)
         misnamed = shown.named[:1] != (kept.owner,) and not swept.known
-        rewrite = changed or migrating or bool(swept.lines) or misnamed
+        told_alone = swept.pair != pair or swept.pair.jti != claims.jti
+        rewrite = changed or migrating or bool(swept.lines) or misnamed or (told_alone and _is_claimed(marks))
         lines = (*swept.lines, *fresh) if rewrite else ()
         # A page may show a refresh token that others don't: what was not written and is not new is not vouched for.
         new_pair = self._paired(swept.pair, kept, claims) if rewrite or swept.pair.jti != claims.jti else swept.pair
@@ -282,6 +283,14 @@ class Mender:
         own = self._policy.own_name("hardtack-")
         lost = len(request.cookies) >= _FLOOD or any(name.startswith(own) for name, _ in request.cookies)
         return int(self._marks.digest(request.nonce)[:8], 16) if lost else 0
+
+
+def _is_claimed(marks: Marks) -> bool:
+    """Whether the pair has to tell which set a browser was given last: then it is not written without that set.
+
+    Of several late answers one could otherwise take the set away, and the next one say in the pair that it is there.
+    """
+    return marks.binding is not None and marks.binding.by_script and bool(marks.binding.claim)
 
 
 def _left(pair: Pair, digest: str) -> Pair:

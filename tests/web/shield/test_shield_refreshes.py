@@ -349,6 +349,17 @@ def test_a_sign_in_is_fetched_back_though_the_late_answer_is_another_persons(sit
     assert (site.server_sees(), held(site, "accessToken")) == ("alice", [new.access_token])
 
 
+def test_a_sign_in_is_fetched_back_though_another_late_answer_was_content_with_it(site):
+    late = late_answer(site, deletes=False)
+    new = arrives(site)
+    site.load("/")
+    content = site.shield.to_browser(site.pass_on(site.visit("/")), 200, [(b"content-type", b"text/html")])
+    site.jar.store_response(site.url(), late)
+    site.jar.store_response(site.url(), [value.decode() for name, value in content if name == b"set-cookie"])
+    site.load("/")
+    assert held(site, "accessToken") == [new.access_token]
+
+
 def test_what_a_script_deleted_by_hand_does_not_come_back_where_no_answer_of_ours_came_between(site):
     arrives(site)
     lose(site)
