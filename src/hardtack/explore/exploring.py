@@ -17,6 +17,7 @@ from hardtack.explore.errors import ExploreError
 from hardtack.explore.narrating import Narrator, title_of
 from hardtack.explore.properties import PROPERTIES
 from hardtack.explore.search import Limits, Search
+from hardtack.explore.telling.texts import counted
 from hardtack.explore.telling.verdict import Outcome, PropertyOutcome, Summary
 from hardtack.explore.universe import require_engine
 from hardtack.explore.world import Fault, Server
@@ -225,9 +226,10 @@ def bounds_of(world: World, beyond: int) -> tuple[str, ...]:
     may = world.faults if world.after else world.faults - {Fault.DEPLOYMENT}
     faults = ", ".join(_FAULTS[fault] for fault in Fault if fault in may) or "none"
     people = "1 person" if world.people == 1 else f"{world.people} people"
+    tabs, hosts = counted(world.tabs, "tab"), counted(len(world.hosts), "host")
     found = [
         f"Faults, each at most once: {faults}.",
-        f"At most {world.flights} requests under way, {world.tabs} tabs, {people}, {len(world.hosts)} host(s).",
+        f"At most {world.flights} requests under way, {tabs}, {people}, {hosts}.",
         f"At most {world.generations} token generations and {world.sign_ins} sign-ins about at once.",
         _rotation_of(world),
     ]
