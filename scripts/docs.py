@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docs_explored import explored_table
+from docs_explored import explored_table, presets_table
 from docs_reference import first_paragraph, listed, parameters, reference, shown_default
 
 import hardtack
@@ -322,6 +322,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "events": events,
     "explored": explored_table("en"),
     "explored-zh": explored_table("zh"),
+    "presets": presets_table,
     "guidance-en": guidance(Language.ENGLISH),
     "guidance-zh": guidance(Language.CHINESE),
     "jar-differences": jar_differences,

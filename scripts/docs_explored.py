@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.guarantees import ROWS, explored
+from hardtack.explore.presets import PRESETS
 from hardtack.explore.properties import PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["explored_table"]
+__all__ = ["explored_table", "presets_table"]
 
 _WORDS: Final = {
     "en": {
@@ -67,6 +68,12 @@ def explored_table(language: str) -> Callable[[], str]:
         return "\n".join([*lines, "", *notes]).rstrip()
 
     return section
+
+
+def presets_table() -> str:
+    """The famous cases."""
+    rows = [f"| `{each.name}` | {each.sentence} |" for each in PRESETS.values()]
+    return "\n".join(["| preset | what it is |", "| --- | --- |", *rows])
 
 
 def _row(title: str, record: dict[str, Any], words: dict[str, Any]) -> str:
