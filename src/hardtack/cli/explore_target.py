@@ -76,10 +76,11 @@ def read_policy(path: Path) -> Target:
     """
     world = base_of_policy_file(load_policy_file(path))
     owns = "the whole domain" if world.owns_domain else "its own scope, what lies below it, and legacy_scopes"
+    where = f"for {world.client}" if world.client.domain else str(world.client)
     return Target(
         world,
         (
-            f"{path.name}: everybody writes for {world.client}; the policy may sweep {owns}.",
+            f"{path.name}: browser and policy write {where}; the policy may sweep {owns}.",
             f"The adapter is explored as {world.adapter}, its default: --server-domain says otherwise.",
         ),
     )
