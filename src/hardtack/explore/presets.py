@@ -7,6 +7,7 @@ release that moves the cookies, and an outage.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -28,6 +29,25 @@ _PAGES: Final = Context(AdapterContext.NEXT_RESPONSE)
 _OLD_PAGES: Final = Context(AdapterContext.GET_SERVER_SIDE_PROPS)
 _BACKGROUND: Final = Context(AdapterContext.SERVER_ACTION, navigation=False)
 _FORCED: Final = Context(AdapterContext.SERVER_ACTION, navigation=False, forced=True)
+_LIBRARY: Final = World(
+    server=Server.LIBRARY,
+    storage="sealed",
+    front="none",
+    client=_HOST_ONLY,
+    policy=_HOST_ONLY,
+    after=(_PARENT, _PARENT),
+    contexts=(_PAGES, _BACKGROUND),
+    faults=_PROMISED,
+)
+_SHIELD: Final = World(
+    server=Server.SHIELD,
+    client=_PARENT,
+    adapter=_HOST_ONLY,
+    after=(_HOST_ONLY, _HOST_ONLY),
+    contexts=(_PAGES, _FORCED),
+    faults=_PROMISED,
+)
+_WITH_SCRIPT: Final = replace(_SHIELD, front="hardtack.js")
 
 
 class Preset(NamedTuple):
@@ -116,69 +136,27 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
             Preset(
                 "library-sealed",
                 "A Python application with Hardtack alone: one sealed cookie, in pages and in the background.",
-                World(
-                    server=Server.LIBRARY,
-                    storage="sealed",
-                    front="none",
-                    client=_HOST_ONLY,
-                    policy=_HOST_ONLY,
-                    after=(_PARENT, _PARENT),
-                    contexts=(_PAGES, _BACKGROUND),
-                    faults=_PROMISED,
-                ),
+                _LIBRARY,
             ),
             Preset(
                 "library-amplify",
                 "The same with Amplify's cookies; a release moves them from host-only to .example.com.",
-                World(
-                    server=Server.LIBRARY,
-                    storage="amplify",
-                    front="none",
-                    client=_HOST_ONLY,
-                    policy=_HOST_ONLY,
-                    after=(_PARENT, _PARENT),
-                    contexts=(_PAGES, _BACKGROUND),
-                    faults=_PROMISED,
-                ),
+                replace(_LIBRARY, storage="amplify"),
             ),
             Preset(
                 "shield",
                 "The shield before the site of amplify-default-server; a release takes the browser's domain away.",
-                World(
-                    server=Server.SHIELD,
-                    client=_PARENT,
-                    adapter=_HOST_ONLY,
-                    after=(_HOST_ONLY, _HOST_ONLY),
-                    contexts=(_PAGES, _FORCED),
-                    faults=_PROMISED,
-                ),
+                _SHIELD,
             ),
             Preset(
                 "shield-with-hardtack-js",
                 "The same site with hardtack.js in its pages as well.",
-                World(
-                    server=Server.SHIELD,
-                    front="hardtack.js",
-                    client=_PARENT,
-                    adapter=_HOST_ONLY,
-                    after=(_HOST_ONLY, _HOST_ONLY),
-                    contexts=(_PAGES, _FORCED),
-                    faults=_PROMISED,
-                ),
+                _WITH_SCRIPT,
             ),
             Preset(
                 "shield-that-refreshes",
                 "The same, and the shield refreshes in the site's place, for script as well.",
-                World(
-                    server=Server.SHIELD,
-                    front="hardtack.js",
-                    client=_PARENT,
-                    adapter=_HOST_ONLY,
-                    after=(_HOST_ONLY, _HOST_ONLY),
-                    contexts=(_PAGES, _FORCED),
-                    refreshes=True,
-                    faults=_PROMISED,
-                ),
+                replace(_WITH_SCRIPT, refreshes=True),
             ),
         )
     }
