@@ -15,7 +15,7 @@ from hardtack.explore.pool import Accepted, Granted, Refused, Unavailable
 from hardtack.explore.script import BEGIN, Ask, Done, Go, Lock, Memory, Run, Segment, Timer, failed, granted, replied
 from hardtack.explore.script import Pool as PoolGate
 from hardtack.explore.servers.flows import LOOKS, Call, Request, Response, Waits
-from hardtack.explore.state import BLANK, NO_MEMORY, Flight, Running, State, Tab
+from hardtack.explore.state import BLANK, Flight, Running, State, Tab
 from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Server
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hardtack.explore.servers.flows import Answers, Halt
     from hardtack.explore.world import World
 
-__all__ = ["Journal", "Moves"]
+__all__ = ["HOUR", "MINUTES", "Journal", "Moves"]
 
 HOUR: Final = 3_700  # seconds: every access token ends
 MINUTES: Final = 130  # seconds: longer than any grace period and than Hardtack keeps an acknowledged successor
@@ -398,6 +398,3 @@ def _as_json(answer: PoolAnswer | None) -> str:
             return BEGIN
         case _:
             return _FAILED
-
-
-__all__ += ["HOUR", "MINUTES", "NO_MEMORY"]
