@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hardtack.explore.litter import Litter, generations
-from hardtack.explore.symbols import SymbolicSealer, read_token
+from hardtack.explore.symbols import CLIENT_ID, SymbolicSealer, read_token
 from hardtack.sessions.marks import BINDING
 from support.explorer_worlds import WORLDS, Walk, bare, with_faults
 
@@ -16,7 +16,7 @@ from support.explorer_worlds import WORLDS, Walk, bare, with_faults
 def tombstone(state):
     """What the binding says, opened."""
     (value,) = [cookie.value for cookie in state.jar if cookie.name == f"__Host-{BINDING}"]
-    return json.loads(SymbolicSealer().open("binding:1exploredclient", value))
+    return json.loads(SymbolicSealer().open(f"binding:{CLIENT_ID}", value))
 
 
 @pytest.mark.parametrize("name", list(WORLDS))

@@ -33,6 +33,7 @@ class Expanded(NamedTuple):
         key: the state's.
         after: the keys of the states after it, each once.
         by_itself: those of them that come by themselves.
+        in_outage: those that come by themselves while the pool is out of reach; None where they are the same.
         transitions: how many steps it allows.
         beyond: how many of them led out of the bounds.
     """
@@ -40,6 +41,7 @@ class Expanded(NamedTuple):
     key: int
     after: tuple[int, ...]
     by_itself: tuple[int, ...]
+    in_outage: tuple[int, ...] | None
     transitions: int
     beyond: int
 
@@ -77,7 +79,10 @@ class Expander:
         return [self._expand(key, self._held.pop(key)) for key in keys]
 
     def _expand(self, key: int, state: State) -> Expanded:
-        after: dict[int, bool] = {}
+        after: set[int] = set()
+        by_itself: set[int] = set()
+        in_vain: set[int] = set()
+        asks = False
         transitions = beyond = 0
         for step, following in self._universe.steps.of(state):
             transitions += 1
@@ -85,10 +90,16 @@ class Expander:
                 beyond += 1
                 continue
             reached = key_of(following, named=self._named)
-            after[reached] = after.get(reached, False) or step.by_itself
+            after.add(reached)
+            if step.by_itself:
+                asks = asks or step.in_vain
+                if not step.in_vain:
+                    by_itself.add(reached)
+                if step.in_vain or not step.asks:
+                    in_vain.add(reached)
             self._met.setdefault(reached, following)
-        by_itself = tuple(sorted(reached for reached, itself in after.items() if itself))
-        return Expanded(key, tuple(after), by_itself, transitions, beyond)
+        outage = tuple(sorted(in_vain)) if asks else None
+        return Expanded(key, tuple(after), tuple(sorted(by_itself)), outage, transitions, beyond)
 
     def adopt(self, keys: Iterable[int], *, judge: bool = True) -> Adopted:
         """Hold these of the states that were met, and forget the others."""

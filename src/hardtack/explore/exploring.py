@@ -36,7 +36,6 @@ _LONGEST_MARK: Final = 100  # bytes: any release's first line
 
 _FAULTS: Final = {
     Fault.DEPLOYMENT: "one deployment",
-    Fault.OUTAGE: "one outage of the pool",
     Fault.REVOCATION: "one revocation by an administrator",
     Fault.REFRESH_END: "one end of the refresh tokens' lifetime",
     Fault.PLANT: "one planting by a hostile sibling",
@@ -224,7 +223,7 @@ def _mark() -> bytes:
 def bounds_of(world: World, beyond: int) -> tuple[str, ...]:
     """What limits a world, a sentence each."""
     may = world.faults if world.after else world.faults - {Fault.DEPLOYMENT}
-    faults = ", ".join(_FAULTS[fault] for fault in Fault if fault in may) or "none"
+    faults = ", ".join(_FAULTS[fault] for fault in Fault if fault in may - {Fault.OUTAGE}) or "none"
     people = "1 person" if world.people == 1 else f"{world.people} people"
     tabs, hosts = counted(world.tabs, "tab"), counted(len(world.hosts), "host")
     found = [
@@ -233,6 +232,8 @@ def bounds_of(world: World, beyond: int) -> tuple[str, ...]:
         f"At most {world.generations} token generations and {world.sign_ins} sign-ins about at once.",
         _rotation_of(world),
     ]
+    if Fault.OUTAGE in may:
+        found.insert(1, "The pool may be out of reach in any step that asks it, as often as it likes.")
     if world.after and Fault.DEPLOYMENT in world.faults:
         moved = f"the client {world.after[0]}"
         moved += "" if world.server is Server.LIBRARY else f", the server {world.after[1]}"

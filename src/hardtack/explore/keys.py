@@ -52,9 +52,15 @@ def _key(state: State, order: tuple[int, ...], *, named: bool) -> int:
     place = {tab: number for number, tab in enumerate(order)}
     hashed = hashlib.blake2b(digest_size=8)
     shapes: list[Shape] = [state.jar.shape, *(shape_of_part(state.tabs[tab]) for tab in order)]
-    for flight in state.flights:
-        shapes.append(shape_of_part(flight))
-        hashed.update(bytes((place[flight.tab],)))
+    # Nothing goes by which request is older, and nobody waits for what script asks in the background.
+    flights = [
+        (shape_of_part(flight), 255 if flight.kind == "fetch" else place[flight.tab]) for flight in state.flights
+    ]
+    if len(flights) > 1:
+        flights.sort(key=_by_look)
+    for shape, of in flights:
+        shapes.append(shape)
+        hashed.update(bytes((of,)))
     records = [shape_of_part(row) for rows in state.store for row in rows]
     numbers = _Numbers(state, [*shapes, *records], _NAMED if named else _NAMELESS)
     for shape in shapes:
@@ -66,8 +72,12 @@ def _key(state: State, order: tuple[int, ...], *, named: bool) -> int:
     rightful = numbers.sign_in(state.rightful)
     hashed.update(numbers.of_pool())
     faults = ",".join(sorted(state.left))
-    hashed.update(f"{faults}|{state.release}|{state.up}|{state.clean}|{rightful}".encode())
+    hashed.update(f"{faults}|{state.release}|{state.clean}|{rightful}".encode())
     return int.from_bytes(hashed.digest(), "big", signed=True)
+
+
+def _by_look(flight: tuple[Shape, int]) -> tuple[bytes, int]:
+    return flight[0].still, flight[1]
 
 
 class _Numbers:

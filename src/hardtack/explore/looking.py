@@ -45,10 +45,10 @@ def to_rest(steps: Steps, state: State) -> State | None:
     for _ in range(MOST_STEPS):
         if state.quiet:
             return state
-        following = next(steps.by_itself(state), None)
+        following = steps.next_by_itself(state)
         if following is None:
             return None
-        state = following[1]
+        state = following
     return None
 
 

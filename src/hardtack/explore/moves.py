@@ -15,12 +15,14 @@ from hardtack.explore.pool import Accepted, Granted, Refused, Unavailable
 from hardtack.explore.script import BEGIN, Ask, Done, Go, Lock, Memory, Run, Segment, Timer, failed, granted, replied
 from hardtack.explore.script import Pool as PoolGate
 from hardtack.explore.servers.flows import LOOKS, Call, Request, Response, Waits
+from hardtack.explore.symbols import read_token
 from hardtack.explore.state import BLANK, Flight, Running, State, Tab
 from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Server
 
 if TYPE_CHECKING:
+    from hardtack.explore.felt import Felt
     from hardtack.explore.jars import Jars
-    from hardtack.explore.pool import PoolAnswer
+    from hardtack.explore.pool import Pool, PoolAnswer
     from hardtack.explore.scripts import Scripts
     from hardtack.explore.servers.flows import Answers, Halt
     from hardtack.explore.world import World
@@ -29,7 +31,11 @@ __all__ = ["HOUR", "MINUTES", "Journal", "Moves"]
 
 HOUR: Final = 3_700  # seconds: every access token ends
 MINUTES: Final = 130  # seconds: longer than any grace period and than Hardtack keeps an acknowledged successor
-_WITH_SCRIPT: Final = frozenset({"site", "login", "unavailable"})  # guidance is a page of Hardtack's own
+_WITH_SCRIPT: Final = {  # the other pages are Hardtack's own
+    Server.STOCK: frozenset({"site", "login"}),
+    Server.SHIELD: frozenset({"site", "login"}),
+    Server.LIBRARY: frozenset({"site"}),
+}
 _LEAVES: Final = frozenset({f"{AUTH_PATH}/sign-out", f"{AUTH_PATH}/recover", f"{BASE_PATH}/recover"})
 _ENTERS: Final = f"{AUTH_PATH}/sign-in"  # whose answer leads nowhere, or into the site with a session
 _MOST_CALLS: Final = 8  # to the pool, for one request: the engine makes three at the most
@@ -47,6 +53,13 @@ class Journal(list[str]):
             self.append(text)
 
 
+@dataclass(slots=True)
+class Calls:
+    """How often the pool was asked since somebody set this to nothing."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Moves:
     """Carries steps out. Pure: a state in, a state out.
@@ -56,6 +69,8 @@ class Moves:
         jars: its jars.
         server: who answers.
         scripts: what runs in the pages.
+        felt: which lines of an answer make a difference here.
+        calls: counts the calls to the pool.
         journal: where what happens within a step is written down for people; empty and idle in a search.
     """
 
@@ -63,6 +78,8 @@ class Moves:
     jars: Jars
     server: Any
     scripts: Scripts | None
+    felt: Felt
+    calls: Calls = field(default_factory=Calls)
     journal: Journal = field(default_factory=Journal)
 
     # -- what a person does -----------------------------------------------------------------------------------------
@@ -70,10 +87,9 @@ class Moves:
     def navigate(
         self, state: State, tab: int, path: str = "/", *, by_script: bool = False, method: str = "GET", body: str = ""
     ) -> State:
-        """A tab asks for a page."""
+        """A tab asks for a page. What it showed is of no concern any more: nobody can do anything with it."""
         at = state.tabs[tab]
-        kept = Memory("", at.memory.tab)
-        state = _with_tab(state, tab, at._replace(loading=True, running=None, memory=kept))
+        state = _with_tab(state, tab, Tab(at.host, memory=Memory("", at.memory.tab), loading=True))
         context = self._context_of_pages()
         return self._send(
             state, "navigation", tab, path, by_script=by_script, method=method, body=body, context=context
@@ -244,7 +260,7 @@ class Moves:
             case Response():
                 self._tell_response(halt)
                 state = self._after(state, halt)
-                flight = flight._replace(request=_answered(flight.request), answers=(), response=_sent(halt))
+                flight = self._answered(flight, halt)
             case Call(operation, argument):
                 state, held = self._ask_pool(state, operation, argument)
                 if not state.up or operation == "SignIn":  # nothing that happens meanwhile can change what follows
@@ -253,8 +269,7 @@ class Moves:
             case Waits():
                 flight = flight._replace(waits=True)
         state = state._replace(flights=(*state.flights[:place], flight, *state.flights[place:]))
-        response = flight.response
-        if response is not None and not (response.lines or response.clears):
+        if isinstance(halt, Response) and not (halt.lines or halt.clears):
             return self.arrive(state, place)
         return state
 
@@ -270,15 +285,29 @@ class Moves:
 
     def _after(self, state: State, response: Response) -> State:
         """What a sign-out ends at the pool, once its answer is under way."""
+        if not (response.everywhere or response.revoke):
+            return state
+        self.calls.count += 1
+        if not state.up:
+            return state
         pool = state.pool
-        if state.up:
-            if response.everywhere:
-                pool = pool.global_sign_out(response.everywhere, now=state.now)[0]
-            for token in response.revoke:
-                pool = pool.revoke_token(token)
+        if response.everywhere:
+            pool = self._ended_everywhere(pool, response.everywhere, state.now)
+        for token in response.revoke:
+            pool = pool.revoke_token(token)
         return state._replace(pool=pool)
 
+    def _ended_everywhere(self, pool: Pool, token: str, now: int) -> Pool:
+        """The pool after GlobalSignOut, which takes an access token: with a refresh token one is got for it first."""
+        read = read_token(token)
+        if read is not None and read.use == "refresh":
+            world = self.world
+            pool, answer = pool.refresh(token, now=now, rotation=world.rotation, grace=world.grace)
+            token = answer.access if isinstance(answer, Granted) else ""
+        return pool.global_sign_out(token, now=now)[0]
+
     def _ask_pool(self, state: State, operation: str, argument: str) -> tuple[State, PoolAnswer]:
+        self.calls.count += 1
         if not state.up:
             self.journal.note(f"the pool is asked for {operation}, and does not answer")
             return state, Unavailable()
@@ -299,6 +328,36 @@ class Moves:
         self.journal.note(f"the pool is asked for {operation}: {said}")
         return state._replace(pool=pool, now=now), answer
 
+    def _answered(self, flight: Flight, response: Response) -> Flight:
+        """A request that is answered, with what still matters of it: where it was sent, on whose behalf, and what the
+        browser makes of the answer.
+
+        Hardtack's own answers name the path of every cookie; without script it is nobody's concern which release made
+        the page.
+        """
+        asked, navigates = flight.request, flight.kind == "navigation"
+        sent = Response(lines=self.felt.lines(response.lines), clears=response.clears, page="")
+        if flight.kind == "ask":
+            sent = sent._replace(body=response.body)
+        elif response.location:
+            sent = sent._replace(location=response.location)
+        elif navigates:
+            sent = sent._replace(page=response.page, shows=response.shows)
+        marks = asked.method == "POST" and asked.path in (*_LEAVES, _ENTERS)
+        if marks and asked.path == _ENTERS:
+            sent = sent._replace(sign_in=response.sign_in)
+        request = asked._replace(
+            method=asked.method if marks else "GET",
+            path=asked.path if marks or self.world.server is not Server.LIBRARY else "/",
+            by_script=asked.by_script and bool(response.location),
+            release=asked.release if navigates and self.world.has_script else 0,
+            cookies="",
+            body="",
+            context=-1,
+            now=0,
+        )
+        return flight._replace(request=request, answers=(), response=sent)
+
     def _arrived(self, state: State, flight: Flight, response: Response) -> State:
         if response.location:
             return self.navigate(state, flight.tab, response.location, by_script=flight.request.by_script)
@@ -306,7 +365,7 @@ class Moves:
             loading=False, release=flight.request.release, page=self._page_of(flight, response), shows=response.shows
         )
         state = _with_tab(state._replace(clean=True), flight.tab, at)
-        if self.world.has_script and at.page in _WITH_SCRIPT:
+        if self.world.has_script and at.page in _WITH_SCRIPT[self.world.server]:
             return self.begin(state, flight.tab, Run("load", "", self._path_of(at)))
         return state
 
@@ -341,7 +400,8 @@ class Moves:
                     waiting = waiting._replace(granted=state.pool.sign_ins[-1].name)
                 waiting = waiting._replace(answer=said)
                 state = _with_tab(state, tab, at._replace(running=waiting))
-                return state if state.up else self._told(state, tab, _FAILED)
+                again = running is not None and running.gate == step.gate  # the attempts after a failed one go with it
+                return self._told(state, tab, _FAILED) if again and not state.up else state
             case Ask(method, path, body):
                 state = _with_tab(state, tab, at._replace(running=waiting))
                 return self._send(state, "ask", tab, path, method=method, body=body)
@@ -371,16 +431,6 @@ class Moves:
                 at = at._replace(shows="")
                 state = state._replace(rightful="")  # see `arrive`
         return _with_tab(state, tab, at)
-
-
-def _answered(request: Request) -> Request:
-    """What of a request still matters when it is answered: where it was sent, and on whose behalf."""
-    return request._replace(cookies="", body="", context=-1, now=0)
-
-
-def _sent(response: Response) -> Response:
-    """What of a response the browser gets."""
-    return response._replace(revoke=(), everywhere="", notes=())
 
 
 def _with_tab(state: State, number: int, tab: Tab) -> State:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.keys import key_of
 from hardtack.explore.meanings import entries_of
+from hardtack.explore.pool import Unavailable
 from hardtack.explore.properties import violation_of
 from hardtack.explore.trace import Moment, Trace
 from hardtack.explore.universe import Universe
@@ -29,7 +30,7 @@ __all__ = ["Narrator", "title_of"]
 
 _ACTORS: Final = {
     "arrive": "server", "answer-server": "pool", "answer-tab": "pool", "hour": "time", "minutes": "time",
-    "deploy": "operator", "outage": "pool", "pool-returns": "pool", "revoke": "operator", "refresh-ends": "time",
+    "deploy": "operator", "revoke": "operator", "refresh-ends": "time",
     "plant": "sibling", "lose": "server", "lose-answer": "pool",
 }  # fmt: skip
 
@@ -189,7 +190,14 @@ def _target_of(step: Step, before: State) -> str:
     return "pool" if step.kind in ("sign-in", "sign-out", "sign-out-everywhere") else ""
 
 
-def _sentence(step: Step, before: State, world: World) -> str:  # noqa: C901, PLR0911, PLR0912 -- one sentence a kind
+def _sentence(step: Step, before: State, world: World) -> str:
+    sentence = _what_happens(step, before, world)
+    return f"{sentence} The pool can't be reached." if step.in_vain else sentence
+
+
+def _what_happens(  # noqa: C901, PLR0911, PLR0912 -- one sentence a kind
+    step: Step, before: State, world: World
+) -> str:
     told = dict(step.arguments)
     tab = f"tab {told['tab'] + 1}" if "tab" in told else ""
     match step.kind:
@@ -211,13 +219,16 @@ def _sentence(step: Step, before: State, world: World) -> str:  # noqa: C901, PL
         case "arrive":
             number = int(told["flight"])
             flight = before.flights[number]
-            what = "page" if flight.kind == "navigation" else "answer"
+            leads = flight.response is not None and flight.response.location
+            what = "redirect" if leads else "page" if flight.kind == "navigation" else "answer"
             overtakes = ", before that of an older request" if number else ""
             return f"The server's {what} for tab {flight.tab + 1} arrives{overtakes}."
         case "answer-server":
             return "The pool's answer reaches the server."
         case "answer-tab":
-            return f"What {tab} waits for comes."
+            running = before.tabs[int(told["tab"])].running
+            vain = running is not None and isinstance(running.answer, Unavailable)
+            return f"{tab.capitalize()} gives up waiting for the pool." if vain else f"What {tab} waits for comes."
         case "lose":
             return "An answer of the server is lost on its way."
         case "lose-answer":
@@ -230,10 +241,6 @@ def _sentence(step: Step, before: State, world: World) -> str:  # noqa: C901, PL
             return "Some minutes pass: rotated refresh tokens end for good."
         case "deploy":
             return "A new release is deployed, which writes its cookies elsewhere."
-        case "outage":
-            return "The user pool stops answering."
-        case "pool-returns":
-            return "The user pool answers again."
         case "revoke":
             return f"An administrator ends every session of {told['user'].capitalize()}."
         case "refresh-ends":

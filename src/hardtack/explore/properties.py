@@ -110,7 +110,7 @@ class Properties:
 
     def broken_by(self, state: State) -> tuple[Finding, ...]:
         """Every property but P3 that a state breaks."""
-        if not state.up or not state.quiet:
+        if not state.quiet:
             return ()
         found = list(self._of_settled(state)) if state.clean else []
         return (*found, *self._of_probes(state))

@@ -17,7 +17,7 @@ from hardtack.explore.memory import resident_bytes
 from hardtack.explore.properties import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hardtack.explore.world import World
 
@@ -79,6 +79,7 @@ class Search:
         world: the world.
         parents: of each state reached, the key of the one before it on the shortest way; of the beginning its own.
         edges: of each state expanded, those that follow it by themselves.
+        in_outage: the same while the pool is out of reach, where they are others.
         frontier: the keys still to be expanded, in order, each with the worker that holds it.
         depth: how many steps the frontier is from the beginning.
         transitions: steps taken.
@@ -92,6 +93,7 @@ class Search:
     world: World
     parents: dict[int, int] = field(default_factory=dict[int, int])
     edges: dict[int, tuple[int, ...]] = field(default_factory=dict[int, tuple[int, ...]])
+    in_outage: dict[int, tuple[int, ...]] = field(default_factory=dict[int, tuple[int, ...]])
     frontier: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     depth: int = 0
     transitions: int = 0
@@ -155,6 +157,8 @@ class Search:
             self.beyond += one.beyond
             if one.by_itself:
                 self.edges[key] = one.by_itself
+            if one.in_outage is not None:
+                self.in_outage[key] = one.in_outage
             for reached in sorted(one.after):
                 if reached in self.parents:
                     continue
@@ -196,14 +200,18 @@ class Search:
         return tuple(found[name] for name in sorted(found))
 
     def _circle(self) -> Reached | None:
-        going_on = endless(self.edges)
+        """The first circle: with a pool that answers, or else with one that never does."""
+        return self._circle_of(self.edges) or (self._circle_of(self.edges | self.in_outage) if self.in_outage else None)
+
+    def _circle_of(self, by_itself: Mapping[int, tuple[int, ...]]) -> Reached | None:
+        going_on = endless(by_itself)
         if not going_on:
             return None
         order = {key: place for place, key in enumerate(self.parents)}
         edges: dict[int, tuple[int, ...]] = {
-            key: tuple(sorted((one for one in self.edges[key] if one in going_on), key=order.__getitem__))
+            key: tuple(sorted((one for one in by_itself[key] if one in going_on), key=order.__getitem__))
             for key in going_on
-            if key in self.edges
+            if key in by_itself
         }
         for key in sorted(edges, key=order.__getitem__):
             circle = circle_through(edges, key)

@@ -12,9 +12,12 @@ import hashlib
 import re
 import zlib
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hardtack.explore.symbols import MADE, PEOPLE, open_seal, read_token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Name", "Shape", "shape_of", "shape_of_texts"]
 
@@ -53,11 +56,11 @@ class Name(NamedTuple):
 
 
 class Shape:
-    """What stands still, as 8 bytes of hash, and the names between, in order.
+    """What stands still, as 8 bytes of hash, and the names between.
 
     Attributes:
-        still: the hash.
-        names: the names.
+        still: the hash, of where which name stands as well.
+        names: the names, each once, in the order in which they occur first.
         auth_times: those of them that say when somebody signed in, epoch seconds.
         issued: those that say when a token was issued, as (sign-in, epoch seconds).
         sets: those that are token generations, as (sign-in, generation).
@@ -66,9 +69,11 @@ class Shape:
 
     __slots__ = ("auth_times", "issued", "names", "sets", "sign_ins", "still")
 
-    def __init__(self, still: bytes, names: tuple[Name, ...]) -> None:
-        self.still = still
-        self.names = names
+    def __init__(self, still: Iterable[bytes], names: Iterable[Name]) -> None:
+        places: dict[Name, int] = {}
+        order = [places.setdefault(name, len(places)) for name in names]
+        self.still = hashlib.blake2b(b"".join(still) + repr(order).encode(), digest_size=8).digest()
+        self.names = names = tuple(places)
         self.auth_times = frozenset(int(name.what) for name in names if name.kind == "t")
         self.issued = frozenset((name.of, int(name.what)) for name in names if name.kind == "i")
         self.sets = frozenset((name.of, int(name.what)) for name in names if name.kind == "g")
@@ -77,13 +82,8 @@ class Shape:
 
 def shape_of_texts(*texts: str) -> Shape:
     """The shape of several texts in their order."""
-    still = hashlib.blake2b(digest_size=8)
-    names: list[Name] = []
-    for text in texts:
-        shape = shape_of(text)
-        still.update(shape.still)
-        names += shape.names
-    return Shape(still.digest(), tuple(names))
+    shapes = [shape_of(text) for text in texts]
+    return Shape([shape.still for shape in shapes], [name for shape in shapes for name in shape.names])
 
 
 @lru_cache(maxsize=_MOST_KNOWN)
@@ -92,7 +92,7 @@ def shape_of(text: str) -> Shape:
     still: list[str] = []
     names: list[Name] = []
     _cut(text, still, names, _DEPTH)
-    return Shape(hashlib.blake2b("\x1f".join(still).encode(), digest_size=8).digest(), tuple(names))
+    return Shape(["\x1f".join(still).encode()], names)
 
 
 def _cut(text: str, still: list[str], names: list[Name], depth: int, moments: str = "t") -> None:

@@ -114,7 +114,7 @@ class State(NamedTuple):
         now: epoch seconds.
         left: the faults that may still happen, by name.
         release: the deployment that answers now.
-        up: whether the pool answers.
+        up: whether the pool can be reached: always, but within a step in which it can't.
         clean: whether a navigation was completed since the last outside write.
         rightful: the sign-in that this browser should be in; empty for none.
     """
@@ -145,7 +145,7 @@ class State(NamedTuple):
     @property
     def settled(self) -> bool:
         """Whether the properties that speak of settled states speak of this one."""
-        return self.clean and self.up and self.quiet
+        return self.clean and self.quiet
 
 
 class _Shapes:

@@ -1,11 +1,13 @@
 """Which steps a state allows, and where each leads.
 
 Rule: every step here has a gate in the replay, so that a real browser can be made to do the same in the same order; a
-step without one is not in the world. What a person may do is what the page before them offers.
+step without one is not in the world. What a person may do is what the page before them offers. An outage is no step of
+its own: where a step asks the pool, the pool may be out of reach, as often as it likes.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hardtack.explore.litter import Litter
@@ -17,15 +19,20 @@ from hardtack.explore.symbols import LIFETIME, PEOPLE
 from hardtack.explore.world import Fault, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hardtack.explore.moves import Journal
     from hardtack.explore.script import Gate
     from hardtack.explore.state import State, Tab
     from hardtack.explore.world import World
 
-__all__ = ["Step", "Steps"]
+    Does = Callable[[State], State]
+    """What a step does."""
 
+__all__ = ["UNREACHABLE", "Step", "Steps"]
+
+UNREACHABLE: Final = ("pool", "unreachable")
+"""The argument of a step in which the pool can't be reached."""
 _PERSONAL: Final = frozenset({"open", "sign-in", "sign-out", "sign-out-everywhere", "press", "look", "fetch"})
 
 
@@ -36,11 +43,18 @@ class Step(NamedTuple):
         kind: what it is.
         arguments: its arguments, as (name, value).
         by_itself: whether it happens without anybody doing anything: what P3 speaks of.
+        asks: whether the pool is asked in it; with the argument `UNREACHABLE` in vain.
     """
 
     kind: str
     arguments: tuple[tuple[str, Any], ...] = ()
     by_itself: bool = False
+    asks: bool = False
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether the pool was asked and could not be reached."""
+        return UNREACHABLE in self.arguments
 
     @property
     def of_a_person(self) -> bool:
@@ -60,12 +74,14 @@ class Steps:
         self._world = world
         self._moves = moves
         self._litter = Litter(world, moves.jars)
+        self._fails = Fault.OUTAGE in world.faults
         self._fetches = [index for index, context in enumerate(world.contexts) if not context.navigation]
 
     def of(self, state: State) -> Iterator[tuple[Step, State]]:
         """Every step and the state after it, in an order that is always the same."""
-        for step, after in self._all(state):
-            yield step, self._litter.swept(after)
+        for step, does in self._all(state):
+            for taken, after in self._ways(state, step, does):
+                yield taken, self._litter.swept(after)
 
     def journalled(self, state: State, journal: Journal) -> Iterator[tuple[Step, State]]:
         """The same, one by one, with the journal open: when a step is given, the notes are its own."""
@@ -81,31 +97,48 @@ class Steps:
         finally:
             journal.is_open = False
 
-    def _all(self, state: State) -> Iterator[tuple[Step, State]]:
-        yield from self.by_itself(state)
+    def next_by_itself(self, state: State) -> State | None:
+        """What happens next without anybody doing anything, the oldest thing first; None for nothing."""
+        for _, does in self._by_itself(state):
+            return does(state)
+        return None
+
+    def _ways(self, state: State, step: Step, does: Does) -> Iterator[tuple[Step, State]]:
+        """A step; and where it asks the pool and the pool may fail, the same with a pool that can't be reached."""
+        calls = self._moves.calls
+        calls.count = 0
+        after = does(state)
+        asks = calls.count > 0
+        yield step._replace(asks=asks), after
+        if asks and self._fails:
+            failed = does(state._replace(up=False))
+            yield step._replace(arguments=(*step.arguments, UNREACHABLE), asks=True), failed._replace(up=True)
+
+    def _all(self, state: State) -> Iterator[tuple[Step, Does]]:
+        yield from self._by_itself(state)
         if state.pending < self._world.flights:
             for tab, at in enumerate(state.tabs):
                 if at.idle:
                     yield from self._of_a_person(state, tab, at)
-        yield from self._of_time(state)
-        yield from self._of_the_operator(state)
+        if state.quiet and _lives(state):
+            yield Step("hour"), self._an_hour_later
         if state.left:
             yield from self._of_bad_luck(state)
 
-    def by_itself(self, state: State) -> Iterator[tuple[Step, State]]:
+    def _by_itself(self, state: State) -> Iterator[tuple[Step, Does]]:
         """What happens without anybody doing anything."""
         moves = self._moves
         for number, flight in enumerate(state.flights):
             told = (("flight", number),)
             if flight.response is not None:
-                yield Step("arrive", told, by_itself=True), moves.arrive(state, number)
+                yield Step("arrive", told, by_itself=True), partial(moves.arrive, number=number)
             elif flight.call is not None or self._may_look_again(state, number):
-                yield Step("answer-server", told, by_itself=True), moves.answer_server(state, number)
+                yield Step("answer-server", told, by_itself=True), partial(moves.answer_server, number=number)
         for tab, at in enumerate(state.tabs):
             running = at.running
             if running is None or not self._goes_on(state, tab, running.gate, asked=running.answer is not None):
                 continue
-            yield Step("answer-tab", (("tab", tab),), by_itself=True), moves.answer_tab(state, tab)
+            yield Step("answer-tab", (("tab", tab),), by_itself=True), partial(moves.answer_tab, tab=tab)
 
     def _goes_on(self, state: State, tab: int, gate: Gate, *, asked: bool) -> bool:
         if isinstance(gate, Lock):
@@ -117,76 +150,86 @@ class Steps:
         flight = state.flights[number]
         return flight.waits and not any(row[1] == "leased" for row in state.store[0])
 
-    def _of_a_person(self, state: State, tab: int, at: Tab) -> Iterator[tuple[Step, State]]:
+    def _of_a_person(self, state: State, tab: int, at: Tab) -> Iterator[tuple[Step, Does]]:
         moves, here = self._moves, (("tab", tab),)
-        yield Step("open", here), moves.navigate(state, tab)
+        yield Step("open", here), partial(moves.navigate, tab=tab)
         if at.page == "guidance":
-            yield Step("press", here), moves.recover(state, tab)
+            yield Step("press", here), partial(moves.recover, tab=tab)
         if at.page not in ("site", "login"):
             return
         if at.shows:
-            yield Step("sign-out", here), moves.sign_out(state, tab)
-            yield Step("sign-out-everywhere", here), moves.sign_out(state, tab, everywhere=True)
+            yield Step("sign-out", here), partial(moves.sign_out, tab=tab)
+            yield Step("sign-out-everywhere", here), partial(moves.sign_out, tab=tab, everywhere=True)
             if self._world.has_script:
-                yield Step("look", here), moves.begin(state, tab, Run("look"))
+                yield Step("look", here), partial(moves.begin, tab=tab, run=Run("look"))
         elif self._asks_for_a_password(at) and len(state.pool.sign_ins) < self._world.sign_ins:
             for user in PEOPLE[: self._world.people]:
-                yield Step("sign-in", (*here, ("user", user))), moves.sign_in(state, tab, user)
+                yield Step("sign-in", (*here, ("user", user))), partial(moves.sign_in, tab=tab, user=user)
         for context in self._fetches:
             if self._world.server is not Server.LIBRARY or at.shows:
-                yield Step("fetch", (*here, ("context", context))), moves.fetch(state, tab, context)
+                yield Step("fetch", (*here, ("context", context))), partial(moves.fetch, tab=tab, context=context)
 
     def _asks_for_a_password(self, at: Tab) -> bool:
         return self._world.server is not Server.LIBRARY or at.page == "login"
 
-    def _of_time(self, state: State) -> Iterator[tuple[Step, State]]:
-        if not state.quiet or not _lives(state):
-            return
-        later = state._replace(now=state.now + HOUR)
-        yield Step("hour"), later._replace(jar=self._moves.jars.an_hour_later(state.jar))
+    def _an_hour_later(self, state: State) -> State:
+        return state._replace(now=state.now + HOUR, jar=self._moves.jars.an_hour_later(state.jar))
 
-    def _of_the_operator(self, state: State) -> Iterator[tuple[Step, State]]:
-        if not state.up:
-            yield Step("pool-returns"), state._replace(up=True)
-
-    def _of_bad_luck(self, state: State) -> Iterator[tuple[Step, State]]:  # noqa: C901, PLR0912 -- one fault after the other
-        left, moves = state.left, self._moves
+    def _of_bad_luck(self, state: State) -> Iterator[tuple[Step, Does]]:
+        left = state.left
         if Fault.DEPLOYMENT in left and self._world.after:  # a release that moves no cookie makes no difference
-            yield Step("deploy"), _spent(state, Fault.DEPLOYMENT)._replace(release=1, clean=False)
-        if Fault.OUTAGE in left and state.up:
-            yield Step("outage"), _spent(state, Fault.OUTAGE)._replace(up=False)
+            yield Step("deploy"), lambda state: _spent(state, Fault.DEPLOYMENT)._replace(release=1, clean=False)
         for fault, kind in ((Fault.REVOCATION, "revoke"), (Fault.REFRESH_END, "refresh-ends")):
-            if fault in left and state.up:
+            if fault in left:
                 for user in sorted({one.user for one in state.pool.sign_ins if not one.ended} & {*PEOPLE}):
-                    yield Step(kind, (("user", user),)), _ended(_spent(state, fault), user)
+                    yield Step(kind, (("user", user),)), partial(_ended, fault=fault, user=user)
         if Fault.GRACE_END in left and state.quiet:
-            yield Step("minutes"), _spent(state, Fault.GRACE_END)._replace(now=state.now + MINUTES)
+            yield Step("minutes"), lambda state: _spent(state, Fault.GRACE_END)._replace(now=state.now + MINUTES)
         if Fault.PLANT in left and state.pending < self._world.flights:
             for name in plants_of(self._world.people):
-                yield Step("plant", (("what", name),)), plant(_spent(state, Fault.PLANT), name, moves)
+                yield (
+                    Step("plant", (("what", name),)),
+                    partial(self._spending, Fault.PLANT, partial(plant, what=name, moves=self._moves)),
+                )
+        yield from self._of_lost_answers(state)
+        yield from self._of_closed_tabs(state)
+
+    def _of_lost_answers(self, state: State) -> Iterator[tuple[Step, Does]]:
+        if Fault.LOSS not in state.left:
+            return
+        moves = self._moves
         for number, flight in enumerate(state.flights):
-            if Fault.LOSS in left and flight.response is not None:
-                yield Step("lose", (("flight", number),)), moves.lose(_spent(state, Fault.LOSS), number)
-            elif Fault.LOSS in left and flight.call is not None:
-                lost = moves.answer_server(_spent(state, Fault.LOSS), number, Unavailable())
-                yield Step("lose-answer", (("flight", number),)), lost
+            told = (("flight", number),)
+            if flight.response is not None:
+                does: Does = partial(moves.lose, number=number)
+                yield Step("lose", told), partial(self._spending, Fault.LOSS, does)
+            elif flight.call is not None:
+                does = partial(moves.answer_server, number=number, answer=Unavailable())
+                yield Step("lose-answer", told), partial(self._spending, Fault.LOSS, does)
         for tab, at in enumerate(state.tabs):
-            if at.running is None or at.running.answer is None:
-                continue
-            if Fault.LOSS in left:
-                lost = moves.answer_tab(_spent(state, Fault.LOSS), tab, Unavailable())
-                yield Step("lose-answer", (("tab", tab),)), lost
-            if Fault.CLOSING in left:
-                for most in range(1, moves.writes_of(state, tab)):
-                    torn = moves.close(_spent(state, Fault.CLOSING), tab, most=most)
-                    yield Step("close", (("tab", tab), ("writes", most))), torn
+            if at.running is not None and not isinstance(at.running.answer, Unavailable | None):
+                does = partial(moves.answer_tab, tab=tab, answer=Unavailable())
+                yield Step("lose-answer", (("tab", tab),)), partial(self._spending, Fault.LOSS, does)
+
+    def _of_closed_tabs(self, state: State) -> Iterator[tuple[Step, Does]]:
+        if Fault.CLOSING not in state.left:
+            return
+        for tab in range(len(state.tabs)):
+            for most in range(1, self._moves.writes_of(state, tab)):
+                does: Does = partial(self._moves.close, tab=tab, most=most)
+                yield Step("close", (("tab", tab), ("writes", most))), partial(self._spending, Fault.CLOSING, does)
+
+    @staticmethod
+    def _spending(fault: Fault, does: Does, state: State) -> State:
+        return does(_spent(state, fault))
 
 
 def _spent(state: State, fault: Fault) -> State:
     return state._replace(left=state.left - {fault})
 
 
-def _ended(state: State, user: str) -> State:
+def _ended(state: State, *, fault: Fault, user: str) -> State:
+    state = _spent(state, fault)
     one = state.pool.named(state.rightful)
     rightful = "" if one is not None and one.user == user else state.rightful
     return state._replace(pool=state.pool.end_all(user), rightful=rightful)

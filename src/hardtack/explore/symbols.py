@@ -45,7 +45,7 @@ BEGINNING: Final = 1_700_000_000
 """Epoch seconds at which every explored history begins."""
 LIFETIME: Final = 3_600
 """Seconds that an access token lives: Cognito's default."""
-CLIENT_ID: Final = "1exploredclient"
+CLIENT_ID: Final = "1explored2client3of4search"  # of 26 characters, as Cognito's are: sweeps go by length
 POOL_ID: Final = "eu-west-1_Explored1"
 ISSUER: Final = f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL_ID}"
 PEOPLE: Final = ("alice", "bob")

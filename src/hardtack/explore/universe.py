@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from hardtack.explore.errors import ExploreError
+from hardtack.explore.felt import Felt
 from hardtack.explore.jars import Jars
 from hardtack.explore.moves import Moves
 from hardtack.explore.properties import Properties
@@ -15,7 +16,7 @@ from hardtack.explore.servers.shielded import ShieldedServer
 from hardtack.explore.servers.stock import StockServer
 from hardtack.explore.state import State, Tab
 from hardtack.explore.steps import Steps
-from hardtack.explore.world import Server
+from hardtack.explore.world import Fault, Server
 
 if TYPE_CHECKING:
     from hardtack.explore.servers.known import Serves
@@ -64,11 +65,11 @@ class Universe:
             from hardtack.explore.scripts import Scripts  # noqa: PLC0415 -- QuickJS only where pages have script
 
             scripts = Scripts(world, self.jars)
-        self.moves = Moves(world, self.jars, Known(_server_of(world)), scripts)
+        self.moves = Moves(world, self.jars, Known(_server_of(world)), scripts, Felt(world))
         self.steps = Steps(world, self.moves)
         self.properties = Properties(self.moves, self.steps)
         tabs = tuple(Tab() for _ in range(world.tabs))
-        self.beginning = State(jar=self.jars.empty, tabs=tabs, left=frozenset(world.faults))
+        self.beginning = State(jar=self.jars.empty, tabs=tabs, left=frozenset(world.faults) - {Fault.OUTAGE})
 
 
 def _server_of(world: World) -> Serves:

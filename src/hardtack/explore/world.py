@@ -35,12 +35,12 @@ class Server(StrEnum):
 
 
 class Fault(StrEnum):
-    """What may happen once in a history, beside everyday use."""
+    """What may happen in a history, beside everyday use: each once, and an outage as often as it likes."""
 
     DEPLOYMENT = "deployment"
     """A release that changes the scope in which cookies are written."""
     OUTAGE = "outage"
-    """The pool does not answer, until it does again."""
+    """The pool can't be reached, in any step that asks it."""
     REVOCATION = "revocation"
     """An administrator ends every sign-in of a person."""
     REFRESH_END = "refresh-end"

@@ -148,10 +148,10 @@ class Engine:
             return Event(name, fields, reference)
 
         overtaken = is_overtaken(judged, marks, front_end_signs_in=self.options.front_end_signs_in)
-        binding = marks.binding if choice.chosen is None and overtaken else None
+        binding = marks.binding if overtaken and not self._is_whole(request, choice, shown, marks) else None
         if binding is not None and self._recalls(request, marks):
             recalled = yield from self._asker.recall(request, binding, event)
-            if recalled.answer is not Answer.REFUSED:
+            if recalled.answer is Answer.REFRESHED or (choice.chosen is None and recalled.answer is not Answer.REFUSED):
                 lone = replace(choice, finding=Finding.LONE, reason=Reason.EXPIRED)
                 move = self._table[Finding.LONE, recalled.answer]
                 return self._carry_out(_Stand(request, shown, marks, lone, recalled, move, overtaken=True))
@@ -167,6 +167,13 @@ class Engine:
             return marks
         binding, tombstone = self._front_end.applied(request.cookies, marks)
         return replace(marks, binding=binding, tombstone=tombstone)
+
+    def _is_whole(self, request: BrowserRequest, choice: Choice, shown: Shown, marks: Marks) -> bool:
+        """Whether nothing is missing of a chosen set: deletions that came late may have taken part of it."""
+        if choice.chosen is None:
+            return False
+        has_id = partner_id(self.judge, shown, choice.chosen, request.now) is not None
+        return has_id and self._asker.partner(choice, shown, marks)[0] is not None
 
     def _recalls(self, request: BrowserRequest, marks: Marks) -> bool:
         """Whether what the sign-in wrote, and no cookie shows, may be fetched back."""

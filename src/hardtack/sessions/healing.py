@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from hardtack.cookies import sweep
 from hardtack.cookies.sweep import MAX_PREFIXES, path_prefixes
-from hardtack.sessions.marks import Binding, Marks, Pair, Tombstone
+from hardtack.sessions.front_end_mark import FRONT_END_MARK
+from hardtack.sessions.marks import UNDERWAY, Binding, Marks, Pair, Tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +36,6 @@ _AT_ONCE: Final = 60  # seconds after a sweep in which twins that are seen again
 _DOUBTS: Final = 2  # times that later ones are taken for having come back, before they count as having stayed too
 _MOST_LEFT: Final = 4  # digests of twins that are left alone: pages show different ones
 _MOST_CYCLES: Final = 6  # after which whatever is seen counts as having stayed, though every page shows other twins
-_UNDERWAY: Final = "underway"  # stands in the pair for twins that are being swept and were not counted yet
 _FLOOD: Final = 100  # cookies of one request; browsers evict from 180 a site
 _FRESH_SET: Final = 5_000  # bytes of a set's Set-Cookie lines: room that a sign-out has, since it writes none
 _SUFFIXES: Final = frozenset(
@@ -125,13 +125,12 @@ class Mender:
         migrating = wrote != (self._policy.fingerprint, claims.session_key)
         swept = self._sweep(request, shown, marks, owed, fresh, spare=held, migrating=migrating)
         misnamed = shown.named[:1] != (kept.owner,) and not swept.known
-        told_alone = swept.pair != pair or swept.pair.jti != claims.jti
-        rewrite = changed or migrating or bool(swept.lines) or misnamed or (told_alone and _is_claimed(marks))
-        lines = (*swept.lines, *fresh) if rewrite else ()
-        # A page may show a refresh token that others don't: what was not written and is not new is not vouched for.
-        new_pair = self._paired(swept.pair, kept, claims) if rewrite or swept.pair.jti != claims.jti else swept.pair
-        if rewrite or new_pair != pair:  # whoever comes late must be known by it: see `choosing.is_overtaken`
-            lines = (*lines, self._marks.write_pair(new_pair))
+        new_pair = self._paired(swept.pair, kept, claims)
+        lines = ()
+        if changed or migrating or swept.lines or misnamed or swept.pair != pair or swept.pair.jti != claims.jti:
+            # Never the pair without its set: of several late answers one could take the set away or put another in its
+            # place, and the next one say that it is there. Whoever comes late must be known by it.
+            lines = (*swept.lines, *fresh, self._marks.write_pair(new_pair))
         told = swept.told
         if migrating and pair is not None and pair.policy not in ("", self._policy.fingerprint):
             told = (*told, ("scope.migrated", {"from": pair.policy, "to": self._policy.fingerprint}))
@@ -145,7 +144,7 @@ class Mender:
         swept = self._sweep(request, shown, marks, frozenset(shown.names), (), spare=frozenset())
         bound = marks.binding.session_key if marks.binding else ""
         pair = replace(swept.pair, refresh="", jti="", session_key=bound, policy=self._policy.fingerprint)
-        mark = (self._marks.write_pair(pair),) if pair != marks.pair else ()
+        mark = (self._marks.write_pair(pair),) if swept.lines or pair != marks.pair else ()
         return Mended((*own, *swept.lines, *mark), swept.told, swept.known)
 
     def sign_out(self, request: BrowserRequest, shown: Shown, tombstone: Tombstone) -> Mended:
@@ -158,7 +157,7 @@ class Mender:
         unseen = [name for owner in list(owners)[:2] for name in self._storage.names_of(owner)]
         roomy = self._policy.sweep_budget + _FRESH_SET
         swept = self._cut(request, shown.names, (), 0, unseen=unseen, budget=roomy)
-        ended = Pair(policy=self._policy.fingerprint, cursor=swept.cursor, twins=_UNDERWAY)
+        ended = Pair(policy=self._policy.fingerprint, cursor=swept.cursor, twins=UNDERWAY)
         return Mended((*own, *swept.lines, self._marks.write_pair(ended), *marks), _told_sweep(swept))
 
     def _sweep(
@@ -179,9 +178,9 @@ class Mender:
         place, now = self._place(request.raw_path or b""), int(request.now)
         if not names or (not migrating and digest in pair.left.split()):
             return _Swept((), self._looked(pair, request), (), known=bool(owed))
-        start = self._start(request, marks)
+        start = self._start(request, marks, migrating=migrating)
         swept = self._cut(request, names, frozenset(line.name for line in fresh), start)
-        same = bool(owed) and pair.twins == digest
+        same = bool(owed) and not migrating and pair.twins == digest
         cycled = same and start - pair.cycle >= swept.total * (1 if pair.at == place else _MIXED)
         back = same and (pair.clean or (cycled and pair.values != values))
         whole = cycled and not back
@@ -197,13 +196,13 @@ class Mender:
                 foreign = _left(replace(pair, returns=0), digest)
                 return _Swept((), foreign, (*told, ("writer.foreign", {"names": len(owed)})), known=True)
         goes_on = same and not back and not doubtful
-        done = swept.cursor - start >= swept.total
+        rounds = since - since % (swept.total or 1)  # whole cycles before this sweep say nothing
         state = replace(
             pair,
-            cursor=swept.cursor,
-            since=since,
-            cycle=pair.cycle if goes_on else start,
-            twins=digest or ("" if done else _UNDERWAY),
+            cursor=swept.cursor - rounds,
+            since=since - rounds,
+            cycle=(pair.cycle if goes_on else start) - rounds,
+            twins=digest,
             values=values,
             at=place if not goes_on or pair.at == place else "",
             clean=False,
@@ -271,26 +270,22 @@ class Mender:
             refresh=known, jti=claims.jti, session_key=claims.session_key, policy=self._policy.fingerprint
         )
 
-    def _start(self, request: BrowserRequest, marks: Marks) -> int:
+    def _start(self, request: BrowserRequest, marks: Marks, *, migrating: bool) -> int:
         """Where this response's part of the sweep begins.
 
-        A sweep that is under way goes on; a new one begins with the likeliest scopes. A browser that shows another mark
+        A sweep that is under way goes on; a new one, and that for a session's first set, begins with the likeliest
+        scopes. A browser that shows another mark
         of ours and no pair has lost the pair, and so has most likely one that shows a flood of cookies, which evicts
-        some: each response must then begin somewhere else. One that shows none of these is here for the first time.
+        some: each response must then begin somewhere else. One that shows none of these is here for the first time, or
+        was signed in by script, whose mark comes without a pair.
         """
         if marks.pair is not None:
-            return marks.pair.cursor if marks.pair.twins and not marks.pair.clean else 0
-        own = self._policy.own_name("hardtack-")
-        lost = len(request.cookies) >= _FLOOD or any(name.startswith(own) for name, _ in request.cookies)
+            goes_on = marks.pair.twins and not marks.pair.clean and not migrating
+            return marks.pair.cursor if goes_on else 0
+        own, script = self._policy.own_name("hardtack-"), self._policy.own_name(FRONT_END_MARK)
+        ours = (name for name, _ in request.cookies if name.startswith(own) and not name.startswith(script))
+        lost = len(request.cookies) >= _FLOOD or any(ours)
         return int(self._marks.digest(request.nonce)[:8], 16) if lost else 0
-
-
-def _is_claimed(marks: Marks) -> bool:
-    """Whether the pair has to tell which set a browser was given last: then it is not written without that set.
-
-    Of several late answers one could otherwise take the set away, and the next one say in the pair that it is there.
-    """
-    return marks.binding is not None and marks.binding.by_script and bool(marks.binding.claim)
 
 
 def _left(pair: Pair, digest: str) -> Pair:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from hardtack.sessions.sealing import Sealer
     from hardtack.tokens import Claims
 
-__all__ = ["Binding", "MarkKeeper", "Marks", "Pair", "Tombstone"]
+__all__ = ["UNDERWAY", "Binding", "MarkKeeper", "Marks", "Pair", "Tombstone"]
 
 BINDING: Final = "hardtack-binding"
 ADOPTED: Final = "hardtack-adopted"
 PAIR: Final = "hardtack-pair"
+UNDERWAY: Final = "underway"
+"""Stands in the pair for twins that are being swept and were not counted yet."""
 
 _MOST_ENDED: Final = 8  # sign-outs remembered one by one; older ones are covered by the highest auth_time
 _REFRESH: Final = "refresh-token"  # the purpose of a refresh token's keyed hash
@@ -94,7 +96,8 @@ class Pair:
         cursor: where the sweep goes on.
         since: where the sweep began, whatever was seen since.
         cycle: where the sweep of the twins now seen began.
-        twins: a digest of the twins that are being swept, or were last; "" before the first sweep.
+        twins: a digest of the twins that are being swept, or were last; "" before the first sweep; `UNDERWAY` for some
+            that were not counted yet.
         values: a digest of what these twins hold: others in their place were written since, and were not out of reach.
         at: a digest of the path that showed them, since another page may not see a twin that lies on a path; "" when
             the sweep went on from page to page.
@@ -125,6 +128,15 @@ class Pair:
     swept: int = 0
     doubts: int = 0
     mismatches: int = 0
+
+    @property
+    def tidied(self) -> Pair:
+        """This pair without what no later answer asks of it: two that mean the same are the same."""
+        if self.clean or not self.twins:
+            return replace(self, cursor=0, since=0, cycle=0, values="", at="", swept=0, doubts=0)
+        if self.twins == UNDERWAY:
+            return replace(self, cycle=0, values="", swept=0, doubts=0)
+        return self
 
     @property
     def awaits(self) -> bool:
@@ -199,7 +211,8 @@ class MarkKeeper:
 
     def write_pair(self, pair: Pair) -> SetCookie:
         """The pair's Set-Cookie line."""
-        return self._write(PAIR, self._pair_purpose, [getattr(pair, name) for name in _PAIR_FIELDS])
+        tidied = pair.tidied
+        return self._write(PAIR, self._pair_purpose, [getattr(tidied, name) for name in _PAIR_FIELDS])
 
     def refresh_digest(self, refresh_token: str | None) -> str:
         """The keyed hash that stands for a refresh token."""

@@ -126,14 +126,17 @@ class Gateway:
         operation = exchange.header(b"x-amz-target").removeprefix(TARGET)
         number = tab.number if tab else 0
         asked = str(scene.clock.now * 1000).encode()
+        call = exchange.header(b"x-rig-call")
+        goes_with_another = scene.attempts.is_further((number, call.partition(".")[0], operation, exchange.body))
         answer = await scene.ask_pool(scene.name_of(tab), operation, exchange.body, origin=b"https://page")
-        if answer.races:
-            held = Held(Gate.ANSWER, number, operation, call=exchange.header(b"x-rig-call"))
+        if answer.races or not (answer.status or goes_with_another):
+            held = Held(Gate.ANSWER, number, operation, call=call)
             if await scene.gates.stop(held, exchange.gone) is not Verdict.GO:
                 answer = LOST
         if not answer.status:
             await exchange.lose()
         else:
+            scene.attempts.succeed(number)
             kept = [
                 (name, value + b", x-rig-now") if name == b"access-control-expose-headers" else (name, value)
                 for name, value in answer.headers

@@ -27,6 +27,7 @@ TARGET: Final = "AWSCognitoIdentityProviderService."
 _RACING: Final = frozenset({"GetTokensFromRefreshToken", "RevokeToken", "GlobalSignOut"})
 """The calls, beside those that grant a session, after which something is written or deleted."""
 
+_ATTEMPTS: Final = 3
 _DAY: Final = 86_400
 _PASSWORD: Final = "Ship-biscuit-1801!"
 STRANGER: Final = "mallory"
@@ -106,6 +107,24 @@ UNREACHED: Final = Answered(0, (), b"")
 """No connection: the pool has not seen the call."""
 LOST: Final = Answered(0, (), b"")
 """The connection broke: the pool may have done its work."""
+
+
+class Attempts:
+    """Which calls of pages are further attempts at one that failed: Amplify's client makes three in all."""
+
+    def __init__(self) -> None:
+        self._failed: dict[int, tuple[tuple[Any, ...], int]] = {}
+
+    def is_further(self, call: tuple[Any, ...]) -> bool:
+        """Note an attempt at a call, which begins with its tab's number; whether one failed before it."""
+        last, count = self._failed.get(call[0], ((), 0))
+        further = last == call and count < _ATTEMPTS
+        self._failed[call[0]] = call, count + 1 if further else 1
+        return further
+
+    def succeed(self, tab: int) -> None:
+        """A tab's call was answered: whatever comes next is no attempt at it."""
+        self._failed.pop(tab, None)
 
 
 class PoolSide:

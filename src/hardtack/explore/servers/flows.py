@@ -70,7 +70,7 @@ class Response(NamedTuple):
         sign_in: the sign-in that it was served with; empty for none.
         body: what script gets.
         revoke: refresh tokens to be ended at the pool, once it is sent.
-        everywhere: an access token with which every sign-in is ended first.
+        everywhere: an access token with which every sign-in is ended first, or a refresh token to get one with.
         notes: what happened on the way, for people.
     """
 

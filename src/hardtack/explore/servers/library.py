@@ -151,7 +151,8 @@ class LibraryServer:
         departure = with_refreshed(departure, plan.session)
         then = "?then=sign-in" if route == "/recover" else ""
         extra = (core.engine.ladders.put_away(),) if then else ()
-        everywhere = (departure.access_token or "") if scope == "everywhere" else ""
+        ends = departure.access_token or next(iter(departure.revoke), "")  # see SessionCore.revoke
+        everywhere = ends if scope == "everywhere" else ""
         left = _answer(departure.plan, extra, location=f"{AUTH_PATH}/signed-out{then}")
         return left._replace(revoke=departure.revoke, everywhere=everywhere)
 

@@ -7,11 +7,11 @@ leaves with the page. Nothing here is wiser than the adapter.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.amplify.adapter import AdapterContext, AdapterSettings, RefreshTokens, fetch_auth_session, release_of
 from hardtack.cookies import CookieHeader
-from hardtack.explore.pool import Granted, Refused
+from hardtack.explore.pool import Granted, Refused, Unavailable
 from hardtack.explore.servers.flows import LOOKS, Call, Response, drive
 from hardtack.explore.symbols import CLIENT_ID, judge
 from hardtack.explore.world import Context
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from hardtack.sessions.coordination.sqlite import Snapshot
 
 __all__ = ["StockServer", "StockSite"]
+
+_ATTEMPTS: Final = 3  # of a call to the pool, where connections fail
 
 
 class StockSite:
@@ -83,12 +85,21 @@ class StockSite:
             except StopIteration as stop:
                 return stop.value, sign_in
             if isinstance(need, RefreshTokens):
-                granted: PoolAnswer = yield Call(need.operation, need.refresh_token)
-                reply = _reply(granted)
+                reply = _reply((yield from _asked(Call(need.operation, need.refresh_token))))
                 continue
             reply = judge(need.token, request.now, need.use)
             if need.use == "access" and isinstance(reply, Good | Expired):
                 sign_in = reply.claims.session_key
+
+
+def _asked(call: Call) -> Generator[Any, Any, PoolAnswer]:
+    """The pool's answer, asked for anew while none comes: the adapter's client does so as the browser's does."""
+    answer: PoolAnswer = Unavailable()
+    for _ in range(_ATTEMPTS):
+        answer = yield call
+        if not isinstance(answer, Unavailable):
+            break
+    return answer
 
 
 def _reply(answer: PoolAnswer) -> TokenSet | str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from hardtack.amplify import read as read_amplify
 from hardtack.amplify import read_value
 from hardtack.cookies import CookieError, CookieHeader, SetCookie, sweep
-from hardtack.sessions.marks import Pair, Tombstone
+from hardtack.sessions.marks import UNDERWAY, Pair, Tombstone
 from hardtack.sessions.mismatch import has_retreated
 from hardtack.tokens import Expired, Good
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Mover", "SiteWrites", "read_site"]
 
-_UNDERWAY: Final = "underway"  # see `hardtack.sessions.marks.Pair.twins`
 _FRESH_SET: Final = 5_000  # bytes of room that a response has which writes no session
 _ACCESS: Final = ".accessToken"
 _REFRESH: Final = ".refreshToken"
@@ -237,7 +236,7 @@ class Mover:
         """The pair after these deletions: the next response goes on where they stopped."""
         if not swept.lines:
             return pair
-        return replace(pair, cursor=swept.cursor, twins=pair.twins or _UNDERWAY, at="", clean=False, swept=int(now))
+        return replace(pair, cursor=swept.cursor, twins=pair.twins or UNDERWAY, at="", clean=False, swept=int(now))
 
 
 def _value(sets: Mapping[str, SetCookie], suffix: str) -> str | None:
