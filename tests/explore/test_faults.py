@@ -23,11 +23,11 @@ def cookies(walk: Walk) -> dict[tuple[str, str], str]:
     return {(cookie.name.rpartition(".")[2], str(cookie.scope)): cookie.value for cookie in walk.state.jar}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault is not Fault.OUTAGE])
 def test_each_can_happen_and_happens_once(fault):
     """Whatever else is done in the meantime; a story of its own follows below."""
     kinds = {
-        Fault.DEPLOYMENT: "deploy", Fault.OUTAGE: "outage", Fault.REVOCATION: "revoke", Fault.PLANT: "plant",
+        Fault.DEPLOYMENT: "deploy", Fault.REVOCATION: "revoke", Fault.PLANT: "plant",
         Fault.REFRESH_END: "refresh-ends", Fault.LOSS: "lose-answer", Fault.CLOSING: "close",
         Fault.GRACE_END: "minutes",
     }  # fmt: skip
@@ -36,8 +36,7 @@ def test_each_can_happen_and_happens_once(fault):
         walk.take("sign-out").rest().opened().take("sign-in", user="alice")
     walk.take(kinds[fault])
     assert walk.state.left == frozenset()
-    if fault is not Fault.OUTAGE:
-        walk.rest().opened()
+    walk.rest().opened()
     assert kinds[fault] not in walk.kinds
 
 
@@ -67,19 +66,39 @@ def test_a_page_of_the_old_release_goes_on_as_it_was():
 
 
 def test_in_an_outage_nobody_is_signed_out():
-    walk = Walk(world("sealed", Fault.OUTAGE)).signed_in().take("hour").take("outage").opened()
-    assert walk.state.tabs[0].page == "unavailable"
-    walk.take("pool-returns").opened()
+    walk = Walk(world("sealed", Fault.OUTAGE)).signed_in().take("hour")
+    for _ in range(3):
+        walk.take("open", tab=0, pool="unreachable")
+        assert walk.state.tabs[0].page == "unavailable"
+    walk.opened()
     assert walk.seen() == ("alice", "alice")
     assert walk.broken() == set()
 
 
 def test_in_an_outage_nobody_gets_in_and_says_so():
-    walk = Walk(world("stock", Fault.OUTAGE)).opened().take("outage").take("sign-in", user="alice").rest()
+    walk = Walk(world("stock", Fault.OUTAGE)).opened().take("sign-in", user="alice", pool="unreachable")
+    walk.take("answer-tab", pool="unreachable")  # two further attempts
+    assert walk.state.quiet
     assert walk.seen() == ("", "")
     assert list(walk.state.jar) == []
-    walk = Walk(world("sealed", Fault.OUTAGE)).opened().take("outage").take("sign-in", user="alice").rest()
+    walk = Walk(world("sealed", Fault.OUTAGE)).opened().take("sign-in", user="alice", pool="unreachable")
     assert walk.state.tabs[0].page == "unavailable"
+
+
+def test_a_pool_that_is_back_for_the_second_attempt_lets_somebody_in():
+    walk = Walk(world("stock", Fault.OUTAGE)).opened().take("sign-in", user="alice", pool="unreachable").rest()
+    assert walk.seen() == ("alice", "alice")
+
+
+@pytest.mark.parametrize("name", ["sealed", "stock"])
+def test_only_who_asks_the_pool_can_ask_it_in_vain(name):
+    walk = Walk(world(name, Fault.OUTAGE)).signed_in()
+    in_vain = {step.kind for step, _ in walk.universe.steps.of(walk.state) if step.in_vain}
+    assert {"sign-out", "sign-out-everywhere"} <= in_vain
+    assert "open" not in in_vain
+    walk.take("hour")
+    assert "open" in {step.kind for step, _ in walk.universe.steps.of(walk.state) if step.in_vain}
+    assert all(after.up for _, after in walk.universe.steps.of(walk.state))
 
 
 def test_a_revocation_is_nobodys_race():

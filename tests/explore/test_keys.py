@@ -110,12 +110,19 @@ def test_an_hour_counts_once():
 
 @pytest.mark.parametrize("name", ["sealed", "stock"])
 def test_what_may_still_go_wrong_is_part_of_a_state(name):
-    world = with_faults(WORLDS[name], Fault.OUTAGE)
-    walk = Walk(world).signed_in()
-    before = walk.state
-    keys = {key_of(before), key_of(walk.take("outage").state), key_of(walk.take("pool-returns").state)}
-    assert len(keys) == 3
-    assert walk.state == before._replace(left=frozenset())
+    world = with_faults(WORLDS[name], Fault.REVOCATION, Fault.GRACE_END)
+    state = Walk(world).signed_in().state
+    spent = [state._replace(left=left) for left in (frozenset(), frozenset({Fault.GRACE_END}))]
+    assert len({key_of(one) for one in (state, *spent)}) == 3
+
+
+def test_neither_the_order_of_requests_nor_whose_tab_asked_in_the_background_is_part_of_a_state():
+    walk = Walk(bare(WORLDS["sealed"])).signed_in().take("hour").take("open", tab=1).take("fetch", tab=0)
+    first, second = walk.state.flights
+    assert {first.kind, second.kind} == {"navigation", "fetch"}
+    assert key_of(walk.state._replace(flights=(second, first))) == key_of(walk.state)
+    flights = tuple(one._replace(tab=1) if one.kind == "fetch" else one for one in walk.state.flights)
+    assert key_of(walk.state._replace(flights=flights)) == key_of(walk.state)
 
 
 def test_a_key_is_the_same_in_every_process_and_fits_64_bits():

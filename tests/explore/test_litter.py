@@ -84,5 +84,5 @@ def test_all_sets_about_are_counted():
 def test_faults_that_may_still_happen_are_nobodys_litter():
     walk = Walk(with_faults(WORLDS["sealed"])).signed_in()
     litter = Litter(walk.universe.world, walk.universe.jars)
-    state = walk.state._replace(left=frozenset({"outage"}))
-    assert litter.swept(state).left == {"outage"}
+    state = walk.state._replace(left=frozenset({"loss"}))
+    assert litter.swept(state).left == {"loss"}

@@ -117,7 +117,6 @@ SCENES = [
     ("amplify", Fault.LOSS, [*SIGNED_IN[:2], ("arrive", None), ("hour", None), ("open", 1), ("lose-answer", None)]),
     ("stock", Fault.DEPLOYMENT, [*SIGNED_IN, ("look", 0), ("fetch", 0), ("answer-server", None)]),
     ("shield", Fault.DEPLOYMENT, [("deploy", None)]),
-    ("stock", Fault.OUTAGE, [("outage", None), ("pool-returns", None)]),
     ("stock", Fault.PLANT, [("plant", None)]),
     ("stock", Fault.GRACE_END, [("minutes", None)]),
     ("stock", Fault.REVOCATION, [*SIGNED_IN[:2], ("revoke", None)]),

@@ -190,7 +190,8 @@ def test_what_no_search_kept_is_not_gone_on_with(tmp_path):
 
 def test_the_bounds_say_what_the_world_is():
     told = " ".join(explore(WORLDS["amplify"], limits=Limits(depth=0)).summary().bounds)
-    assert "one deployment, one outage of the pool" in told
+    assert "each at most once: one deployment." in told
+    assert "The pool may be out of reach in any step that asks it" in told
     assert "After the deployment: the client .example.com." in told
     assert "Refresh tokens rotate, and one that was used is refused from then on." in told
     told = " ".join(explore(replace(WORLDS["shield"], grace=30), limits=Limits(depth=0)).summary().bounds)

@@ -178,7 +178,9 @@ def test_an_outage_signs_out_where_the_listener_asks_no_questions(replay):
         *BEGINNING,
         step("hour", first),
         step("outage", first),
-        step("open", [], tab=0, told=[[0, "load", "NetworkError"], [0, "event", "signedOut"], [0, "load", ""]]),
+        step("open", first, tab=0),
+        step("answer-tab", first, tab=0, told=[[0, "load", "NetworkError"]]),
+        step("answer-tab", [], tab=0, told=[[0, "event", "signedOut"], [0, "load", ""]]),
     ]
     replay(History(stock(), steps)).check()
 

@@ -124,8 +124,15 @@ def test_two_who_ask_for_nothing_at_once_are_both_told_so(desk):
 
 def test_it_is_kept_as_long_as_its_refresh_token_lives(desk):
     desk.keep()
-    assert isinstance(desk.recall(now=NOW + 30 * DAY - 1), PoolTokens)
     assert desk.recall(now=NOW + 30 * DAY) == NO_ARRIVAL
+
+
+def test_what_a_refresh_gave_takes_its_place_and_is_kept_as_long(desk):
+    desk.keep()
+    newer = desk.recall(now=NOW + 30 * DAY - 1)
+    assert isinstance(newer, PoolTokens)
+    assert desk.recall(now=NOW + 30 * DAY) == Handed(newer.tokens, newer.expires_at)
+    assert isinstance(desk.recall(now=NOW + 60 * DAY - 2), PoolTokens)
 
 
 def test_a_set_without_a_refresh_token_is_none(desk):

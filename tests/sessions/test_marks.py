@@ -23,7 +23,9 @@ KEEPER = MarkKeeper(CLIENT_ID, POLICY, SEALER)
 BOUND = Binding(SUB, "origin-1", NOW)
 CLAIMING = Binding(SUB, "origin-1", NOW, KEEPER.claim("a nonce", "origin-1"), "alice")
 NOTHING = CookieHeader.parse(b"")
-PAIR = Pair(refresh="ab" * 12, jti="jti-1", session_key="origin-1", policy="0a1b2c3d", cursor=1536, twins="ab" * 6, returns=2)
+PAIR = Pair(
+    refresh="ab" * 12, jti="jti-1", session_key="origin-1", policy="0a1b2c3d", cursor=1536, twins="ab" * 6, returns=2
+)
 
 
 def shown(*lines: Any) -> CookieHeader:

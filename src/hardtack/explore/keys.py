@@ -1,7 +1,7 @@
 """The key of a state: equal for two states that differ in nothing but names.
 
 Rule: sign-ins, token generations, people and tabs are numbered in the order in which they occur, so that it does not
-matter how they are called. Moments count by what the code can tell by them: sign-ins by their order, tokens by whether
+matter how they are called; a token that is only told of, and that nobody has any more, is as good as any other. Moments count by what the code can tell by them: sign-ins by their order, tokens by whether
 they live and by their order within the sign-in, everything else by how long ago it is (just now, minutes, an hour or
 more), since each step of time is one of these. A key has 64 bits: among a million states there is a chance of one in
 thirty million that two of them share one.
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["key_of"]
 
+_GONE: Final = 253
 _NAMELESS: Final = {STRANGER: 255}
 _NAMED: Final = {**_NAMELESS, **{person: number for number, person in enumerate(PEOPLE)}}
 _JUST_NOW: Final = 60  # seconds: a history's sign-ins take one each
@@ -88,6 +89,7 @@ class _Numbers:
         self._people = dict(people)
         self._sign_ins: dict[str, int] = {"": 255}
         self._generations: dict[tuple[str, Any], int] = {}
+        self._about = frozenset[tuple[str, Any]]().union(*[shape.sets for shape in shapes])
         times = frozenset(one.auth_time for one in state.pool.sign_ins).union(*[shape.auth_times for shape in shapes])
         # When somebody signed in counts by its order; how long ago only while a ladder stands, which asks what lasts.
         self._auth_times = _in_order(times, state.now if state.jar.has_short else 0)
@@ -97,14 +99,16 @@ class _Numbers:
     def of(self, names: tuple[Name, ...]) -> bytes:
         """The numbers of some names. Most of a search's own work is done here, hence the names at hand."""
         sign_ins, generations, people = self._sign_ins, self._generations, self._people
-        issued, auth_times, now = self._issued, self._auth_times, self._state.now
+        issued, auth_times, about, now = self._issued, self._auth_times, self._about, self._state.now
         found = bytearray()
         add = found.append
         for kind, what, of in names:
             if kind == "s":
                 add(sign_ins.setdefault(what, len(sign_ins)))  # pyright: ignore[reportArgumentType]
-            elif kind == "g":
+            elif kind == "g" or (kind == "h" and (of, what) in about):
                 add(generations.setdefault((of, what), len(generations)))  # pyright: ignore[reportArgumentType]
+            elif kind == "h":  # nobody can ever show what it is compared with
+                add(_GONE)
             elif kind == "i":
                 add(issued[of, what])  # pyright: ignore[reportArgumentType] -- a moment is a number
             elif kind == "p":
@@ -121,7 +125,7 @@ class _Numbers:
         return [
             self._sign_ins.get(str(what), none) if kind == "s" else self._generations.get((of, what), none)
             for kind, what, of in names
-            if kind in "sg"
+            if kind in "sgh"
         ]
 
     def sign_in(self, name: str) -> int:

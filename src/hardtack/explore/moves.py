@@ -15,8 +15,8 @@ from hardtack.explore.pool import Accepted, Granted, Refused, Unavailable
 from hardtack.explore.script import BEGIN, Ask, Done, Go, Lock, Memory, Run, Segment, Timer, failed, granted, replied
 from hardtack.explore.script import Pool as PoolGate
 from hardtack.explore.servers.flows import LOOKS, Call, Request, Response, Waits
-from hardtack.explore.symbols import read_token
 from hardtack.explore.state import BLANK, Flight, Running, State, Tab
+from hardtack.explore.symbols import read_token
 from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Server
 
 if TYPE_CHECKING:
@@ -218,11 +218,14 @@ class Moves:
         ).written  # fmt: skip
 
     def lock_is_free(self, state: State, tab: int) -> bool:
-        """Whether the lock that a tab waits for is held by nobody."""
+        """Whether the lock that a tab waits for is held by nobody, and nobody came before it."""
         running = state.tabs[tab].running
-        name = running.gate.name if running is not None and isinstance(running.gate, Lock) else ""
-        others = (other.running for index, other in enumerate(state.tabs) if index != tab)
-        return not any(other is not None and name in other.locks for other in others)
+        if running is None or not isinstance(running.gate, Lock):
+            return False
+        others = [other.running for index, other in enumerate(state.tabs) if index != tab and other.running is not None]
+        if any(running.gate.name in other.locks for other in others):
+            return False
+        return all(other.place > running.place for other in others if other.gate == running.gate)
 
     # -- how it is done ---------------------------------------------------------------------------------------------
 
@@ -406,6 +409,10 @@ class Moves:
                 state = _with_tab(state, tab, at._replace(running=waiting))
                 return self._send(state, "ask", tab, path, method=method, body=body)
             case Lock():
+                line = [
+                    other.running.place for other in state.tabs if other.running and other.running.gate == step.gate
+                ]
+                waiting = waiting._replace(place=max(line, default=-1) + 1)
                 state = _with_tab(state, tab, at._replace(running=waiting))
                 return self._told(state, tab, BEGIN) if self.lock_is_free(state, tab) else state
             case _:

@@ -44,8 +44,9 @@ class Name(NamedTuple):
     """A name in a text.
 
     Attributes:
-        kind: `s` for a sign-in, `g` for a token generation of it, `p` for a person; of moments `t` for one at which
-            somebody signed in, `i` for one at which a token was issued, `m` for any other.
+        kind: `s` for a sign-in, `g` for a token generation of it, `h` for one that is only told of (by a hash or an
+            identifier), `p` for a person; of moments `t` for one at which somebody signed in, `i` for one at which a
+            token was issued, `m` for any other.
         what: which one, as this process calls it.
         of: the sign-in of a generation or of a token's moment; empty otherwise.
     """
@@ -63,7 +64,7 @@ class Shape:
         names: the names, each once, in the order in which they occur first.
         auth_times: those of them that say when somebody signed in, epoch seconds.
         issued: those that say when a token was issued, as (sign-in, epoch seconds).
-        sets: those that are token generations, as (sign-in, generation).
+        sets: those that are token generations themselves, as (sign-in, generation).
         sign_ins: those that are sign-ins.
     """
 
@@ -95,17 +96,19 @@ def shape_of(text: str) -> Shape:
     return Shape(["\x1f".join(still).encode()], names)
 
 
-def _cut(text: str, still: list[str], names: list[Name], depth: int, moments: str = "t") -> None:
+def _cut(
+    text: str, still: list[str], names: list[Name], depth: int, moments: str = "t", *, hashed: bool = False
+) -> None:
     end = 0
     for found in _NAMES.finditer(text):
         still.append(text[end : found.start()])
         end = found.end()
-        _name(found, still, names, depth, moments)
+        _name(found, still, names, depth, moments, hashed=hashed)
     still.append(text[end:])
 
 
 def _name(  # noqa: C901 -- one case a kind of name
-    found: re.Match[str], still: list[str], names: list[Name], depth: int, moments: str
+    found: re.Match[str], still: list[str], names: list[Name], depth: int, moments: str, *, hashed: bool
 ) -> None:
     whole = found[0]
     match found.lastgroup:
@@ -115,6 +118,9 @@ def _name(  # noqa: C901 -- one case a kind of name
                 still.append(whole)
                 return
             still.append(f"\x1e{token.use}")
+            if hashed:  # whoever compares it does so with the token, which says the rest
+                names.append(Name("h", token.generation, token.session))
+                return
             names += (Name("p", token.user), Name("s", token.session), Name("g", token.generation, token.session))
             if token.issued_at:
                 names += (Name("i", token.issued_at, token.session), Name("t", token.auth_time))
@@ -122,7 +128,7 @@ def _name(  # noqa: C901 -- one case a kind of name
             names.append(Name("s", found["sign_in"]))
             if found["set"]:
                 still.append(f"\x1e{found['use']}")
-                names.append(Name("g", int(found["set"]), found["sign_in"]))
+                names.append(Name("h", int(found["set"]), found["sign_in"]))
         case "person":
             still.append("\x1esub" if whole.startswith("sub-") else "\x1ename")
             names.append(Name("p", whole.removeprefix("sub-").removeprefix("%22")))
@@ -137,7 +143,7 @@ def _name(  # noqa: C901 -- one case a kind of name
                 return
             length = "" if made[0] == "script" else len(whole)  # hardtack.js's hashes have whatever length comes
             still.append(f"\x1ehash{length}{made[0]}")
-            _cut(made[1], still, names, depth - 1, moments)
+            _cut(made[1], still, names, depth - 1, moments, hashed=True)
         case _:
             opened = open_seal(whole) if depth else None
             if opened is None:
@@ -145,7 +151,7 @@ def _name(  # noqa: C901 -- one case a kind of name
                 return
             still.append(f"\x1eseal{opened[0]}")
             of_sign_ins = opened[0].startswith(_ABOUT_SIGN_INS)
-            _cut(_text_of(opened[1]), still, names, depth - 1, "t" if of_sign_ins else "m")
+            _cut(_text_of(opened[1]), still, names, depth - 1, "t" if of_sign_ins else "m", hashed=hashed)
 
 
 def _text_of(plain: bytes) -> str:

@@ -38,6 +38,7 @@ class Running(NamedTuple):
         locks: what it holds of the browser's locks.
         answer: the pool's answer, on its way; None while the pool has not been asked.
         granted: the sign-in that the pool granted it; empty for none.
+        place: of a script that waits for a lock, its place in the line, from 0: first come, first served.
     """
 
     run: Run
@@ -46,6 +47,7 @@ class Running(NamedTuple):
     locks: tuple[str, ...] = ()
     answer: PoolAnswer | None = None
     granted: str = ""
+    place: int = 0
 
 
 class Tab(NamedTuple):

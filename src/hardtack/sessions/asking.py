@@ -44,6 +44,7 @@ class Refresh:
         lone: no access token stands beside it, so that a tight limit applies.
         address: the client's address, for that limit.
         other_than: an access token that won't do, however long it lives; "" where any will.
+        claim: under which the store keeps the newest set of this sign-in; "" where it keeps none.
     """
 
     refresh_token: str = field(repr=False)
@@ -52,11 +53,12 @@ class Refresh:
     lone: bool
     address: str = field(repr=False)
     other_than: str = field(default="", repr=False)
+    claim: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """Need: the set that this browser's sign-in wrote, which no cookie shows any more. Answered as `Refresh` is.
+    """Need: the newest set of this browser's sign-in, which no cookie shows any more. Answered as `Refresh` is.
 
     Attributes:
         claim: under which it is kept.
@@ -153,8 +155,9 @@ class Asker:
         session_key, sub = _expected(choice, marks)
         username = choice.chosen.claims.username if choice.chosen else next(iter(shown.named), "") or None
         other_than = choice.chosen.found.token if request.forces and choice.chosen else ""
+        claim = marks.binding.claim if marks.binding is not None and marks.binding.session_key == session_key else ""
         for token in candidates[:_MOST_REFRESHES]:
-            answer = yield Refresh(token, username, session_key, not shown.accesses, request.address, other_than)
+            answer = yield Refresh(token, username, session_key, not shown.accesses, request.address, other_than, claim)
             match answer:
                 case PoolTokens(tokens) | Handed(tokens):
                     claims = yield from judge_tokens(self._judge, tokens.access_token, request.now)
@@ -180,13 +183,16 @@ class Asker:
         return Asked(Answer.REFUSED, events=tuple(told), refused=frozenset(refused), unsure=unsure)
 
     def recall(
-        self, request: BrowserRequest, binding: Binding, event: Callable[..., Event]
+        self, request: BrowserRequest, binding: Binding, event: Callable[..., Event], refused: frozenset[str] = frozenset()
     ) -> Generator[FetchKeys | Recall, Any, Asked]:
-        """Fetch back what the bound sign-in wrote; see `hardtack.sessions.choosing.is_overtaken`."""
+        """Fetch back the newest set of the bound sign-in; see `hardtack.sessions.choosing.is_overtaken`.
+
+        A set whose refresh token is `refused` is over, however long its access token may live.
+        """
         answer = yield Recall(binding.claim, binding.owner or None, binding.session_key)
         if isinstance(answer, PoolUnavailable):
             return Asked(Answer.UNAVAILABLE, events=(event("refresh.unavailable", reason=answer.reason),), unsure=True)
-        if not isinstance(answer, PoolTokens | Handed):
+        if not isinstance(answer, PoolTokens | Handed) or answer.tokens.refresh_token in refused:
             return Asked(Answer.REFUSED)
         claims = yield from judge_tokens(self._judge, answer.tokens.access_token, request.now)
         if claims is None:

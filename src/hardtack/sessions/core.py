@@ -204,12 +204,14 @@ class SessionCore:
         if need.lone and self._lone.spend(need.address, now=now):
             return PoolUnavailable("limited")
         offset = self.clock.offset
+        yield self.desk.acknowledge(need.refresh_token, now=now)
         answer = yield from self.desk.refresh(
             need.refresh_token,
             username=need.username,
             session_key=need.session_key,
             now=now,
             other_than=need.other_than,
+            claim=need.claim,
         )
         if self.clock.offset != offset:
             self.tell((Event("clock.skewed", {"seconds": round(self.clock.offset)}),))

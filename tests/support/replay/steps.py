@@ -71,8 +71,8 @@ class Steps:
             if name.startswith("_do_")
         }
 
-    async def do(self, kind: str, **arguments: Any) -> None:
-        """Do a step, and come to rest.
+    async def do(self, kind: str, *, pool: str = "", **arguments: Any) -> None:
+        """Do a step, and come to rest; with `pool="unreachable"` in an outage that lasts as long.
 
         Raises:
             EndlessError: everything was to be let go, and there is ever more.
@@ -82,9 +82,11 @@ class Steps:
         step = self._kinds.get(kind)
         if step is None:
             raise NoSuchStepError(f"There is no step {kind!r}.")
+        self._scene.up = self._scene.up and not pool
         await step(**arguments)
         if kind != "drain":
             await self._scene.rest()
+        self._scene.up = self._scene.up or bool(pool)
 
     def slot_of(self, number: int) -> int:
         """A tab's place by its number; -1 for one that is no more."""

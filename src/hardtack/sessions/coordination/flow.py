@@ -150,7 +150,14 @@ class RefreshDesk:
         self._random = random
 
     def refresh(
-        self, refresh_token: str, *, username: str | None, session_key: str, now: float, other_than: str = ""
+        self,
+        refresh_token: str,
+        *,
+        username: str | None,
+        session_key: str,
+        now: float,
+        other_than: str = "",
+        claim: str = "",
     ) -> RefreshFlow:
         """Refresh, or be handed what another request got.
 
@@ -160,15 +167,16 @@ class RefreshDesk:
             session_key: the sign-in; "" for a lone token.
             now: seconds since the epoch.
             other_than: an access token that won't do, however long it lives.
+            claim: under which the newest set of the sign-in is kept, see `keep_arrival`; "" where none is.
         """
         session = self._session(session_key)
         token = refresh_token
         fresh_until = now + _FRESH
         for _ in range(_MOST_HOPS):
             key = self._key(token)
-            claim = yield from self._claim(key, session, now, fresh_until)
-            if isinstance(claim, Settled):
-                handed = open_successor(token, claim.sealed)
+            found = yield from self._claim(key, session, now, fresh_until)
+            if isinstance(found, Settled):
+                handed = open_successor(token, found.sealed)
                 if handed is None:  # another release sealed it: as good as none
                     return (yield from self._ask(token, username, session=session, lease="", now=now))
                 is_spent = handed.expires_at <= now + _FRESH or handed.tokens.access_token == other_than
@@ -177,17 +185,21 @@ class RefreshDesk:
                 if handed.tokens.refresh_token == token:  # it does not rotate: what was got for it last is used up
                     fresh_until = handed.expires_at
                 token = handed.tokens.refresh_token
-            elif isinstance(claim, Claimed):
-                answer = yield from self._ask(token, username, session=session, lease=claim.lease, now=now)
+            elif isinstance(found, Claimed):
+                answer = yield from self._ask(token, username, session=session, lease=found.lease, now=now)
+                if claim and isinstance(answer, PoolTokens):
+                    yield self._settle(claim, answer, session=session, lease="", now=now, seen=False)
                 if token != refresh_token and isinstance(answer, PoolTokens):
                     yield self._settle(refresh_token, answer, session=session, lease="", now=now)
                 return answer
             else:
-                return _unasked(claim)
+                return _unasked(found)
         return PoolUnavailable("chain")
 
     def keep_arrival(self, claim: str, answer: PoolTokens, *, session_key: str, now: float) -> StoreCall:
         """Keep the set that a sign-in writes, until the session is signed out or the refresh token's lifetime is over.
+
+        A refresh that knows the claim puts the newer set in its place.
 
         Args:
             claim: what the browser's binding shows of it; the set is sealed under it.
@@ -199,7 +211,7 @@ class RefreshDesk:
         return self._settle(claim, answer, session=session, lease="", now=now, seen=False)
 
     def recall(self, claim: str, *, username: str | None, session_key: str, now: float) -> RefreshFlow:
-        """What `keep_arrival` kept, or what it has become since. The pool is never told a claim."""
+        """The sign-in's newest set, refreshed where it has ended. The pool is never told a claim."""
         found = yield from self._claim(self._key(claim), self._session(session_key), now, now + _FRESH)
         if isinstance(found, Claimed):
             yield self._call(partial(self._store.release, self._key(claim), found.lease))
@@ -212,7 +224,7 @@ class RefreshDesk:
         if handed.expires_at > now + _FRESH:
             return handed
         token = handed.tokens.refresh_token
-        return (yield from self.refresh(token, username=username, session_key=session_key, now=now))
+        return (yield from self.refresh(token, username=username, session_key=session_key, now=now, claim=claim))
 
     def acknowledge(self, refresh_token: str, *, now: float) -> StoreCall:
         """A request showed this refresh token: what it replaced need not be kept much longer."""
