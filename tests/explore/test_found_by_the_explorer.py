@@ -45,6 +45,44 @@ LATE_REFRESH_AFTER_A_RELEASE = [
 ]
 """The same in the background, and a release between: the late answer's refresh token stood beside the newer set."""
 
+LATE_LOOK_AFTER_A_RELEASE = [
+    step("open", tab=0),
+    step("open", tab=1),
+    step("sign-in", tab=0, user="alice"),
+    step("arrive", flight=0),
+    step("sign-in", tab=1, user="alice"),
+    step("deploy"),
+    step("open", tab=0),
+    step("arrive", flight=0),
+    step("arrive", flight=1),
+    step("open", tab=1),
+    step("open", tab=1),
+    step("arrive", flight=0),
+]
+"""The first sign-in's set comes late into the new scope, and after it a pair that told of the second one's."""
+
+LATE_DELETIONS = [
+    step("deploy"),
+    step("open", tab=0),
+    step("sign-in", tab=0, user="alice"),
+    step("arrive", flight=0),
+    step("sign-out", tab=0),
+    step("arrive", flight=0),
+    step("sign-in", tab=0, user="alice"),
+    step("arrive", flight=0),
+    step("hour"),
+    step("sign-out-everywhere", tab=0),
+    step("answer-server", flight=0),
+    step("open", tab=1),
+    step("arrive", flight=0),
+    step("sign-in", tab=0, user="alice"),
+    step("arrive", flight=1),
+    step("arrive", flight=0),
+    step("arrive", flight=0),
+    step("hour"),
+]
+"""Deletions for a session that was over come after the next sign-in, and take all of its set but the access token."""
+
 
 @pytest.mark.parametrize(
     ("preset", "history"),
@@ -52,6 +90,8 @@ LATE_REFRESH_AFTER_A_RELEASE = [
         ("library-sealed", LATE_REFRESH),
         ("library-amplify", LATE_REFRESH),
         ("library-amplify", LATE_REFRESH_AFTER_A_RELEASE),
+        ("library-amplify", LATE_LOOK_AFTER_A_RELEASE),
+        ("library-amplify", LATE_DELETIONS),
     ],
 )
 def test_whoever_signed_in_last_is_still_signed_in(preset, history):

@@ -92,6 +92,51 @@ def test_an_answer_that_only_wrote_a_set_anew_is_known_by_its_pair_too(tell):
     assert story.visit("/").session.claims.session_key == story.pool.origin(fresh)
 
 
+@pytest.mark.parametrize("taken", ["idToken", "refreshToken"])
+def test_late_deletions_that_took_part_of_a_set_have_taken_nothing(tell, taken):
+    """A sweep is sent in parts, so one of them may spare the access token."""
+    story = tell()
+    fresh = late_refresh(story)
+    for cookie in [cookie for cookie in story.jar if cookie.name.startswith("CognitoIdentityServiceProvider.")]:
+        story.jar.store_response(story.url("/"), [f"{cookie.name}=; Domain=example.test; Path=/; Max-Age=0"])
+    spared = tuple(suffix for suffix in ("LastAuthUser", "accessToken", "idToken", "refreshToken") if suffix != taken)
+    story.plant("alice", fresh, domain="example.test", suffixes=spared)
+    plan = story.visit("/")
+    assert plan.session.tokens == fresh
+    assert {suffix for suffix, _ in story.auth_cookies()} >= {"accessToken", "idToken", "refreshToken", "LastAuthUser"}
+
+
+def test_no_pair_goes_out_without_its_set(tell):
+    """Of several late answers one could take the set away, and the next one say that it is there."""
+    story = tell()
+    story.sign_in("alice")
+    story.plant("alice", domain="example.test", suffixes=("LastAuthUser",), values={"LastAuthUser": "nobody"})
+    plans = [story.visit(path) for path in ("/", "/", "/account", "/", "/")]
+    written = [[line.name.rpartition(".")[2] for line in plan.set_cookies if not line.is_deletion] for plan in plans]
+    assert any("__Host-hardtack-pair" in names for names in written)
+    assert all("accessToken" in names for names in written if "__Host-hardtack-pair" in names)
+
+
+def test_a_spent_refresh_token_that_comes_late_ends_nothing(tell):
+    """Whoever holds the newest set hands it out; once that is over as well, so is the session."""
+    story = tell()
+    story.pool.rotation = True
+    first = story.sign_in("alice")
+    story.settle()
+    story.wait(3_700)
+    second = story.visit("/").session.tokens
+    assert story.visit("/").session.tokens == second
+    story.wait(3_700)  # what the first refresh token became is not kept so long
+    story.plant("alice", first, domain="example.test")
+    plan = story.visit("/")
+    assert plan.session.claims.session_key == story.pool.origin(first)
+    assert plan.session.tokens not in (first, second)
+    assert story.visit("/").session.tokens == plan.session.tokens
+    story.pool.revoke(plan.session.tokens)
+    story.wait(3_700)
+    assert story.visit("/").session is None
+
+
 @OVERTAKEN
 def test_a_second_sign_in_is_fetched_back_by_every_instance_that_shares_the_store(tell, overtake, tmp_path):
     story = tell(settings={"store": tmp_path / "refresh.sqlite3"})

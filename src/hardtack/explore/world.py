@@ -110,6 +110,7 @@ class World:
         policy: where the shield's or the library's policy writes; None where it follows the client.
         legacy: scopes in which earlier releases wrote, as that policy names them.
         owns_domain: whether that policy may sweep the whole registrable domain.
+        budget: bytes of deletions that it lets one answer carry.
         refreshes: whether the shield refreshes in the site's place.
         engine: the browser.
         tabs: how many.
@@ -137,6 +138,7 @@ class World:
     policy: Placement | None = None
     legacy: tuple[CookieScope, ...] = ()
     owns_domain: bool = True
+    budget: int = 3_500
     refreshes: bool = False
     engine: Engine = "chromium"
     tabs: int = 2
@@ -182,6 +184,7 @@ class World:
             http_only=self.front == "none",
             legacy_scopes=legacy,
             owns_domain=self.owns_domain,
+            sweep_budget=self.budget,
         )
         self._policies[release] = made
         return made
