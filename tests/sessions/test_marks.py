@@ -119,6 +119,13 @@ def test_an_adoption_of_another_releases_shape_is_absent(payload):
     assert KEEPER.read(sealed("adopted", "adopted", payload)) == Marks()
 
 
+@pytest.mark.parametrize("over", [{"twins": ""}, {"clean": True}])
+def test_a_pair_whose_sweep_is_over_says_nothing_more_of_it(over):
+    swept = replace(PAIR, since=1, cycle=2, values="v", at="a", swept=3, doubts=1, **over)
+    read = KEEPER.read(shown(KEEPER.write_pair(swept))).pair
+    assert read == replace(PAIR, cursor=0, **over)
+
+
 def test_a_pair_comes_back_as_it_was_written():
     assert KEEPER.read(shown(KEEPER.write_pair(PAIR))) == Marks(pair=PAIR)
     assert KEEPER.read(shown(KEEPER.write_pair(Pair()))) == Marks(pair=Pair())

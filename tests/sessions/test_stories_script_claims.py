@@ -88,7 +88,7 @@ def test_what_the_server_was_not_told_of_can_not_be_fetched_back(story, overtake
     story.receive(late, "/slow")
     plan = story.visit("/")
     assert plan.session is None or plan.session.tokens != fresh
-    assert story.server.core.desk._store.count() <= 2, "what the older sign-in's refresh gave, by its token and its claim"
+    assert story.server.core.desk._store.count() <= 2  # what a refresh of the older gave, by its token and its claim
 
 
 @pytest.mark.parametrize("overtake", [late_refresh, late_sweep])

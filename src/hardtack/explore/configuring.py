@@ -121,7 +121,8 @@ def base_of_policy_file(file: PolicyFile) -> World:
     """The shield as a policy file describes it, before a stock site whose adapter was told no domain.
 
     Args:
-        file: of it the hosts, the domain, the path, what may be swept, and whether the shield refreshes.
+        file: of it the hosts, the domain, the path, what may be swept, how much of it at once, and whether the shield
+            refreshes.
     """
     policy = file.policy
     placement = Placement(f".{policy.domain}" if policy.domain else None, policy.path)
@@ -132,6 +133,7 @@ def base_of_policy_file(file: PolicyFile) -> World:
         policy=placement,
         legacy=policy.legacy_scopes,
         owns_domain=policy.owns_domain,
+        budget=policy.sweep_budget,
         refreshes=file.shield.get("refreshes") is True,
         faults=frozenset({Fault.OUTAGE}),
     )

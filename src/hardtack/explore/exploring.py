@@ -238,6 +238,8 @@ def bounds_of(world: World, beyond: int) -> tuple[str, ...]:
         moved = f"the client {world.after[0]}"
         moved += "" if world.server is Server.LIBRARY else f", the server {world.after[1]}"
         found.append(f"After the deployment: {moved}.")
+    if world.server is not Server.STOCK:
+        found.append(f"One answer carries at most {world.budget:,} bytes of deletions.")
     if beyond:
         found.append(f"{beyond:,} steps led beyond these bounds and were not followed.")
     return tuple(found)

@@ -1,10 +1,11 @@
 """The key of a state: equal for two states that differ in nothing but names.
 
 Rule: sign-ins, token generations, people and tabs are numbered in the order in which they occur, so that it does not
-matter how they are called; a token that is only told of, and that nobody has any more, is as good as any other. Moments count by what the code can tell by them: sign-ins by their order, tokens by whether
-they live and by their order within the sign-in, everything else by how long ago it is (just now, minutes, an hour or
-more), since each step of time is one of these. A key has 64 bits: among a million states there is a chance of one in
-thirty million that two of them share one.
+matter how they are called; a token that is only told of, and that nobody has any more, is as good as any other. Moments
+count by what the code can tell by them: sign-ins by their order, tokens by whether they live and by their order within
+the sign-in, everything else by how long ago it is (just now, minutes, an hour or more), since each step of time is one
+of these. A key has 64 bits: among a million states there is a chance of one in thirty million that two of them share
+one.
 """
 
 from __future__ import annotations

@@ -332,8 +332,7 @@ class Moves:
         return state._replace(pool=pool, now=now), answer
 
     def _answered(self, flight: Flight, response: Response) -> Flight:
-        """A request that is answered, with what still matters of it: where it was sent, on whose behalf, and what the
-        browser makes of the answer.
+        """A request that is answered, with what still matters: where it was sent, for whom, what the browser gets.
 
         Hardtack's own answers name the path of every cookie; without script it is nobody's concern which release made
         the page.

@@ -107,7 +107,7 @@ def _cut(
     still.append(text[end:])
 
 
-def _name(  # noqa: C901 -- one case a kind of name
+def _name(  # noqa: C901, PLR0912 -- one case a kind of name
     found: re.Match[str], still: list[str], names: list[Name], depth: int, moments: str, *, hashed: bool
 ) -> None:
     whole = found[0]

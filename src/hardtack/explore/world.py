@@ -148,7 +148,7 @@ class World:
     faults: frozenset[Fault] = frozenset({Fault.DEPLOYMENT, Fault.OUTAGE})
     release: str = "6.22.1"
     generations: int = 3
-    sign_ins: int = 3
+    sign_ins: int = 2
     flights: int = 2
     _policies: dict[int, CookiePolicy] = field(
         default_factory=dict[int, CookiePolicy], init=False, repr=False, compare=False

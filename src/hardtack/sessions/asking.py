@@ -183,7 +183,11 @@ class Asker:
         return Asked(Answer.REFUSED, events=tuple(told), refused=frozenset(refused), unsure=unsure)
 
     def recall(
-        self, request: BrowserRequest, binding: Binding, event: Callable[..., Event], refused: frozenset[str] = frozenset()
+        self,
+        request: BrowserRequest,
+        binding: Binding,
+        event: Callable[..., Event],
+        refused: frozenset[str] = frozenset(),
     ) -> Generator[FetchKeys | Recall, Any, Asked]:
         """Fetch back the newest set of the bound sign-in; see `hardtack.sessions.choosing.is_overtaken`.
 

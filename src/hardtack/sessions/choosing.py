@@ -129,8 +129,7 @@ def _none_eligible(sets: Sequence[JudgedSet], shown: Shown, marks: Marks) -> Cho
 
 
 def is_overtaken(judged: Judged, marks: Marks, *, front_end_signs_in: bool) -> bool:
-    """Whether an answer of ours to something older came after the bound sign-in, and took the place of its cookies, or
-    deleted some of them.
+    """Whether an answer of ours to something older came after the bound sign-in, and replaced or deleted its cookies.
 
     Then the set may be fetched back under the binding's claim. Whatever of ours writes or deletes Amplify's names says
     in the pair for which sign-in it did so. A front end that signs out by itself leaves the pair alone, and what it
