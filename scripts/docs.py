@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docs_explored import explored_table, presets_table
+from docs_explored import explored_table, guarantees_table, presets_table
 from docs_reference import first_paragraph, listed, parameters, reference, shown_default
 
 import hardtack
@@ -321,7 +321,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "errors": errors,
     "events": events,
     "explored": explored_table("en"),
-    "explored-zh": explored_table("zh"),
+    "guarantees": guarantees_table("en"),
+    "guarantees-zh": guarantees_table("zh"),
     "presets": presets_table,
     "guidance-en": guidance(Language.ENGLISH),
     "guidance-zh": guidance(Language.CHINESE),

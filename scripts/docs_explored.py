@@ -11,20 +11,25 @@ from typing import TYPE_CHECKING, Any, Final
 from hardtack.explore.guarantees import ROWS, explored
 from hardtack.explore.presets import PRESETS
 from hardtack.explore.properties import PROPERTIES
+from hardtack.explore.world import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["explored_table", "presets_table"]
+    from hardtack.explore.guarantees import Row
+
+__all__ = ["explored_table", "guarantees_table", "presets_table"]
 
 _WORDS: Final = {
     "en": {
         "head": ("explored", "states", "steps taken", "depth", *PROPERTIES),
         "holds": "holds",
-        "limit": "limit",
+        "limit": "a limit",
         "open": "none found",
         "stopped": "stopped",
-        "note": "- **{title}**, {name}: {sentence} (shortest history: {steps} steps)",
+        "note": "- **{title}**, {names}: {sentence} {steps}",
+        "step": "(shortest {histories}: {steps} steps)",
+        "history": ("history", "histories"),
     },
     "zh": {
         "head": ("探索的情形", "状态数", "转移数", "深度", *PROPERTIES),
@@ -32,7 +37,6 @@ _WORDS: Final = {
         "limit": "有局限",
         "open": "未发现反例",
         "stopped": "提前停止",
-        "note": "",
     },
 }
 _TITLES_ZH: Final = {
@@ -44,6 +48,35 @@ _TITLES_ZH: Final = {
     "amplify-default-server": "未加任何帮助的 Amplify（常见配置）",
     "amplify-one-domain": "统一域名、服务器不刷新的 Amplify",
 }
+_SENTENCES_ZH: Final = {
+    "P1": "正确的登录之后，客户端和服务器都能看到会话",
+    "P2": "退出登录之后，不再有请求以该会话得到服务",
+    "P3": "每次页面加载都会停下来",
+    "P4": "刷新令牌仍有效的人，不会因竞争、重试或故障而被退出登录",
+    "P5": "客户端和服务器对“谁已登录”的看法一致",
+    "P6": "没有人会得到不属于自己的会话",
+    "P7": "从任何可达的状态出发，一次登录就能回到稳定的会话",
+}
+
+
+def guarantees_table(language: str) -> Callable[[], str]:
+    """The guarantees, a row a property and a column a way to use Hardtack; in English with what each limit means."""
+
+    def section() -> str:
+        words: dict[str, Any] = _WORDS[language]
+        records = explored()
+        rows = [row for row in ROWS if row.preset in records and row.world.server is not Server.STOCK]
+        lines = [
+            "| | " + " | ".join(_title(row, language) for row in rows) + " |",
+            "| --- |" + " --- |" * len(rows),
+        ]
+        for name, each in PROPERTIES.items():
+            sentence = each.sentence if language == "en" else _SENTENCES_ZH[name]
+            cells = [_cell(name, records[row.preset], words) for row in rows]
+            lines.append(f"| **{name}** {sentence} | " + " | ".join(cells) + " |")
+        return "\n".join([*lines, "", *_notes(rows, records, words)]).rstrip()
+
+    return section
 
 
 def explored_table(language: str) -> Callable[[], str]:
@@ -52,20 +85,10 @@ def explored_table(language: str) -> Callable[[], str]:
     def section() -> str:
         words: dict[str, Any] = _WORDS[language]
         records = explored()
+        rows = [row for row in ROWS if row.preset in records]
         lines = ["| " + " | ".join(words["head"]) + " |", "| " + " | ".join("---" for _ in words["head"]) + " |"]
-        notes: list[str] = []
-        for row in ROWS:
-            record = records.get(row.preset)
-            if record is None:
-                continue
-            title = row.title if language == "en" else _TITLES_ZH[row.preset]
-            lines.append(_row(title, record, words))
-            notes += [
-                words["note"].format(title=title, name=name, sentence=row.limits.get(name, ""), steps=steps)
-                for name, steps in record["broken"].items()
-                if words["note"]
-            ]
-        return "\n".join([*lines, "", *notes]).rstrip()
+        lines += [_row(_title(row, language), records[row.preset], words) for row in rows]
+        return "\n".join([*lines, "", *_notes(rows, records, words)]).rstrip()
 
     return section
 
@@ -76,9 +99,40 @@ def presets_table() -> str:
     return "\n".join(["| preset | what it is |", "| --- | --- |", *rows])
 
 
+def _title(row: Row, language: str) -> str:
+    return row.title if language == "en" else _TITLES_ZH[row.preset]
+
+
+def _cell(name: str, record: dict[str, Any], words: dict[str, Any]) -> str:
+    if name in record["broken"]:
+        return words["limit"]
+    return words["holds"] if record["complete"] else words["open"]
+
+
 def _row(title: str, record: dict[str, Any], words: dict[str, Any]) -> str:
-    unbroken = words["holds"] if record["complete"] else words["open"]
-    cells = [words["limit"] if name in record["broken"] else unbroken for name in PROPERTIES]
+    cells = [_cell(name, record, words) for name in PROPERTIES]
     depth = f"{record['depth']}" if record["complete"] else f"{record['depth']} ({words['stopped']})"
     figures = (f"{record['states']:,}", f"{record['transitions']:,}", depth)
     return "| " + " | ".join((title, *figures, *cells)) + " |"
+
+
+def _notes(rows: list[Row], records: dict[str, dict[str, Any]], words: dict[str, Any]) -> list[str]:
+    """Each stated limit of these rows with the properties that it is about, in the order of the rows."""
+    if "note" not in words:
+        return []
+    notes: list[str] = []
+    for row in rows:
+        about: dict[str, dict[str, int]] = {}
+        for name, steps in records[row.preset]["broken"].items():
+            about.setdefault(row.limits.get(name, ""), {})[name] = steps
+        for sentence, broken in about.items():
+            history = words["history"][len(broken) > 1]
+            steps = words["step"].format(histories=history, steps=" and ".join(_series(broken.values())))
+            notes.append(words["note"].format(title=row.title, names=", ".join(broken), sentence=sentence, steps=steps))
+    return notes
+
+
+def _series(counts: Iterable[int]) -> list[str]:
+    """Numbers as people list them: all but the last with commas."""
+    told = [str(count) for count in counts]
+    return [", ".join(told[:-1]), told[-1]] if len(told) > 1 else told
