@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Known", "Serves"]
 
-_MOST: Final = 300_000  # a kilobyte or two each
+_MOST: Final = 100_000  # a kilobyte or two each
 
 
 class Serves(Protocol):
