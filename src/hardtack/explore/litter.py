@@ -51,7 +51,7 @@ class Litter:
         store = state.store
         if store[0] or store[1]:
             about = frozenset[tuple[str, int]]().union(*[shape.sets for shape in shapes])
-            named = frozenset[str]().union(*[shape.sign_ins for shape in shapes])
+            named = frozenset[str]().union(*[shape.sign_ins | shape.told_of for shape in shapes])
             store = _kept(store, about, named, state.now)
             shapes.append(shape_of_part(store))
         if self._marked:
@@ -101,7 +101,7 @@ def generations(state: State) -> dict[str, int]:
 
 def _leads_to(key: Shape, reached: set[tuple[str, int]], named: frozenset[str]) -> bool:
     """Whether what a record is kept under is about: a refresh token, or the claim of a sign-in that something names."""
-    return bool(reached & key.sets) or bool(not key.sets and named & key.sign_ins)
+    return bool(reached & key.sets) or bool(not key.sets and named & (key.sign_ins | key.told_of))
 
 
 @lru_cache(maxsize=_MOST_KNOWN)

@@ -66,9 +66,10 @@ class Shape:
         issued: those that say when a token was issued, as (sign-in, epoch seconds).
         sets: those that are token generations themselves, as (sign-in, generation).
         sign_ins: those that are sign-ins.
+        told_of: sign-ins of token generations that are only told of.
     """
 
-    __slots__ = ("auth_times", "issued", "names", "sets", "sign_ins", "still")
+    __slots__ = ("auth_times", "issued", "names", "sets", "sign_ins", "still", "told_of")
 
     def __init__(self, still: Iterable[bytes], names: Iterable[Name]) -> None:
         places: dict[Name, int] = {}
@@ -79,6 +80,7 @@ class Shape:
         self.issued = frozenset((name.of, int(name.what)) for name in names if name.kind == "i")
         self.sets = frozenset((name.of, int(name.what)) for name in names if name.kind == "g")
         self.sign_ins = frozenset(str(name.what) for name in names if name.kind == "s")
+        self.told_of = frozenset(name.of for name in names if name.kind == "h")
 
 
 def shape_of_texts(*texts: str) -> Shape:
