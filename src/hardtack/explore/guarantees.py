@@ -27,11 +27,9 @@ _TWO_REFRESHERS: Final = (
     " Amplify then clears the cookies."
 )
 _LATE: Final = "An answer that was asked for before a sign-in or a sign-out arrives after it, and undoes it."
-_OLD_RELEASE: Final = (
-    "After a release that moves the cookies, a late answer of the release before can put a set back where the shield"
-    " believes that none is. The search found it, and it is not mended yet."
+_OLDER_SET: Final = (
+    "While the pool is out of reach, script goes on with an older set of the same person that came late."
 )
-_NOT_YET: Final = "It was not searched to its end; until then it counts as a limit."
 _TWINS: Final = "Script and server write into two scopes, and each of them reads the other one's leftovers."
 
 
@@ -57,11 +55,7 @@ class Row:
 
 ROWS: Final = (
     Row("library-sealed", "a Python application alone (storage `sealed`)"),
-    Row(
-        "library-amplify",
-        "a Python application with Amplify's cookies (storage `amplify`)",
-        {"P4": "Across a release and late answers a session can still be lost. Found last, and not mended yet."},
-    ),
+    Row("library-amplify", "a Python application with Amplify's cookies (storage `amplify`)"),
     Row(
         "shield",
         "shield alone",
@@ -70,19 +64,14 @@ ROWS: Final = (
             "P2": "Amplify deletes in its own scope only; what arrives or lies beside it outlives its sign-out.",
             "P4": f"{_TWO_REFRESHERS} {_LATE}",
             "P5": f"{_LATE} Until the next page load the shield can't see what script sees.",
-            "P7": _OLD_RELEASE,
         },
     ),
     Row(
         "shield-with-hardtack-js",
         "shield with `hardtack.js`",
-        {"P1": _OLD_RELEASE, "P2": _OLD_RELEASE, "P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE, "P7": _OLD_RELEASE},
+        {"P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE},
     ),
-    Row(
-        "shield-that-refreshes",
-        "shield that refreshes, with `hardtack.js`",
-        dict.fromkeys(PROPERTIES, _NOT_YET),
-    ),
+    Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`", {"P2": _OLDER_SET}),
     Row("amplify-default-server", "Amplify as most have it, without help", dict.fromkeys(PROPERTIES, _TWINS)),
     Row(
         "amplify-one-domain",

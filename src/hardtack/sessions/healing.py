@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from hardtack.cookies import sweep
 from hardtack.cookies.sweep import MAX_PREFIXES, path_prefixes
 from hardtack.sessions.front_end_mark import FRONT_END_MARK
+from hardtack.sessions.judging import jti_of
 from hardtack.sessions.marks import UNDERWAY, Binding, Marks, Pair, Tombstone
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Mender:
         held = frozenset(found.name for found in shown.refreshes) if kept.withhold_refresh else frozenset[str]()
         owed = self._owed(shown, written) - held
         pair = marks.pair
-        wrote = (pair.policy, pair.session_key) if pair is not None and pair.jti else None
+        wrote = (pair.policy, pair.session_key) if pair is not None and _is_shown(pair, shown) else None
         migrating = wrote != (self._policy.fingerprint, claims.session_key)
         swept = self._sweep(request, shown, marks, owed, fresh, spare=held, migrating=migrating)
         misnamed = shown.named[:1] != (kept.owner,) and not swept.known
@@ -286,6 +287,11 @@ class Mender:
         ours = (name for name, _ in request.cookies if name.startswith(own) and not name.startswith(script))
         lost = len(request.cookies) >= _FLOOD or any(ours)
         return int(self._marks.digest(request.nonce)[:8], 16) if lost else 0
+
+
+def _is_shown(pair: Pair, shown: Shown) -> bool:
+    """Whether what the pair speaks of is there: of what others wrote nobody can say in which scope it lies."""
+    return bool(pair.jti) and any(jti_of(found.token) == pair.jti for found in shown.accesses)
 
 
 def _left(pair: Pair, digest: str) -> Pair:
