@@ -231,7 +231,7 @@ def test_one_domain_and_no_server_that_refreshes_leaves_two_faults():
     assert summary.ids(Outcome.VIOLATED) == "P2, P4"
     assert summary.ids(Outcome.HOLDS) == "P1, P3, P5, P6, P7"
     assert lengths(found) == {"P2": 9, "P4": 8}
-    assert (summary.states, summary.transitions, summary.depth) == (3_027, 10_010, 27)
+    assert (summary.states, summary.transitions, summary.depth) == (2_811, 9_204, 28)
 
 
 def test_without_rotation_a_late_refusal_still_signs_people_out():

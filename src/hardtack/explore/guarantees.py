@@ -30,6 +30,7 @@ _LATE: Final = "An answer that was asked for before a sign-in or a sign-out arri
 _OLDER_SET: Final = (
     "While the pool is out of reach, script goes on with an older set of the same person that came late."
 )
+_STILL_LOST: Final = "Across several late answers a session can still be lost. Found last, and not mended yet."
 _TWINS: Final = "Script and server write into two scopes, and each of them reads the other one's leftovers."
 
 
@@ -71,7 +72,7 @@ ROWS: Final = (
         "shield with `hardtack.js`",
         {"P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE},
     ),
-    Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`", {"P2": _OLDER_SET}),
+    Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`", {"P2": _OLDER_SET, "P4": _STILL_LOST}),
     Row("amplify-default-server", "Amplify as most have it, without help", dict.fromkeys(PROPERTIES, _TWINS)),
     Row(
         "amplify-one-domain",

@@ -11,23 +11,24 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from hardtack.explore.felt import ENTERS, LEAVES
+from hardtack.explore.journal import Calls, Journal
 from hardtack.explore.pool import Accepted, Granted, Refused, Unavailable
 from hardtack.explore.script import BEGIN, Ask, Done, Go, Lock, Memory, Run, Segment, Timer, failed, granted, replied
 from hardtack.explore.script import Pool as PoolGate
 from hardtack.explore.servers.flows import LOOKS, Call, Request, Response, Waits
 from hardtack.explore.state import BLANK, Flight, Running, State, Tab
-from hardtack.explore.symbols import read_token
 from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Server
 
 if TYPE_CHECKING:
     from hardtack.explore.felt import Felt
     from hardtack.explore.jars import Jars
-    from hardtack.explore.pool import Pool, PoolAnswer
+    from hardtack.explore.pool import PoolAnswer
     from hardtack.explore.scripts import Scripts
     from hardtack.explore.servers.flows import Answers, Halt
     from hardtack.explore.world import World
 
-__all__ = ["HOUR", "MINUTES", "Journal", "Moves"]
+__all__ = ["HOUR", "MINUTES", "Moves"]
 
 HOUR: Final = 3_700  # seconds: every access token ends
 MINUTES: Final = 130  # seconds: longer than any grace period and than Hardtack keeps an acknowledged successor
@@ -36,28 +37,8 @@ _WITH_SCRIPT: Final = {  # the other pages are Hardtack's own
     Server.SHIELD: frozenset({"site", "login"}),
     Server.LIBRARY: frozenset({"site"}),
 }
-_LEAVES: Final = frozenset({f"{AUTH_PATH}/sign-out", f"{AUTH_PATH}/recover", f"{BASE_PATH}/recover"})
-_ENTERS: Final = f"{AUTH_PATH}/sign-in"  # whose answer leads nowhere, or into the site with a session
 _MOST_CALLS: Final = 8  # to the pool, for one request: the engine makes three at the most
 _FAILED: Final = failed("NetworkError")
-
-
-class Journal(list[str]):
-    """Notes, kept only while it is open."""
-
-    is_open = False
-
-    def note(self, text: str) -> None:
-        """Write something down."""
-        if self.is_open:
-            self.append(text)
-
-
-@dataclass(slots=True)
-class Calls:
-    """How often the pool was asked since somebody set this to nothing."""
-
-    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +119,9 @@ class Moves:
             jar = self.jars.clear_site_data(jar, url, state.now)
         outside = jar is not state.jar and flight.kind != "navigation"
         state = state._replace(jar=jar, clean=state.clean and not outside)
-        if flight.request.method == "POST" and flight.request.path in _LEAVES:
+        if flight.request.method == "POST" and flight.request.path in LEAVES:
             state = state._replace(rightful="")  # a person's own sign-out, however late, ends what it finds
-        if flight.request.method == "POST" and flight.request.path == _ENTERS and response.sign_in:
+        if flight.request.method == "POST" and flight.request.path == ENTERS and response.sign_in:
             state = state._replace(rightful=response.sign_in)
         match flight.kind:
             case "navigation":
@@ -263,7 +244,7 @@ class Moves:
             case Response():
                 self._tell_response(halt)
                 state = self._after(state, halt)
-                flight = self._answered(flight, halt)
+                flight = self.felt.answered(flight, halt)
             case Call(operation, argument):
                 state, held = self._ask_pool(state, operation, argument)
                 if not state.up or operation == "SignIn":  # nothing that happens meanwhile can change what follows
@@ -295,19 +276,11 @@ class Moves:
             return state
         pool = state.pool
         if response.everywhere:
-            pool = self._ended_everywhere(pool, response.everywhere, state.now)
+            world = self.world
+            pool = pool.end_everywhere(response.everywhere, now=state.now, rotation=world.rotation, grace=world.grace)
         for token in response.revoke:
             pool = pool.revoke_token(token)
         return state._replace(pool=pool)
-
-    def _ended_everywhere(self, pool: Pool, token: str, now: int) -> Pool:
-        """The pool after GlobalSignOut, which takes an access token: with a refresh token one is got for it first."""
-        read = read_token(token)
-        if read is not None and read.use == "refresh":
-            world = self.world
-            pool, answer = pool.refresh(token, now=now, rotation=world.rotation, grace=world.grace)
-            token = answer.access if isinstance(answer, Granted) else ""
-        return pool.global_sign_out(token, now=now)[0]
 
     def _ask_pool(self, state: State, operation: str, argument: str) -> tuple[State, PoolAnswer]:
         self.calls.count += 1
@@ -330,35 +303,6 @@ class Moves:
         said = answer.exception if isinstance(answer, Refused) else "yes"
         self.journal.note(f"the pool is asked for {operation}: {said}")
         return state._replace(pool=pool, now=now), answer
-
-    def _answered(self, flight: Flight, response: Response) -> Flight:
-        """A request that is answered, with what still matters: where it was sent, for whom, what the browser gets.
-
-        Hardtack's own answers name the path of every cookie; without script it is nobody's concern which release made
-        the page.
-        """
-        asked, navigates = flight.request, flight.kind == "navigation"
-        sent = Response(lines=self.felt.lines(response.lines), clears=response.clears, page="")
-        if flight.kind == "ask":
-            sent = sent._replace(body=response.body)
-        elif response.location:
-            sent = sent._replace(location=response.location)
-        elif navigates:
-            sent = sent._replace(page=response.page, shows=response.shows)
-        marks = asked.method == "POST" and asked.path in (*_LEAVES, _ENTERS)
-        if marks and asked.path == _ENTERS:
-            sent = sent._replace(sign_in=response.sign_in)
-        request = asked._replace(
-            method=asked.method if marks else "GET",
-            path=asked.path if marks or self.world.server is not Server.LIBRARY else "/",
-            by_script=asked.by_script and bool(response.location),
-            release=asked.release if navigates and self.world.has_script else 0,
-            cookies="",
-            body="",
-            context=-1,
-            now=0,
-        )
-        return flight._replace(request=request, answers=(), response=sent)
 
     def _arrived(self, state: State, flight: Flight, response: Response) -> State:
         if response.location:

@@ -123,6 +123,15 @@ class Pool(NamedTuple):
             return self, Refused(NOT_AUTHORIZED)
         return self.end_all(known.user), Accepted()
 
+    def end_everywhere(self, token: str, *, now: int, rotation: bool, grace: int) -> Pool:
+        """GlobalSignOut with an access token, or with one that a refresh token is exchanged for first."""
+        read = read_token(token)
+        pool = self
+        if read is not None and read.use == "refresh":
+            pool, answer = self.refresh(token, now=now, rotation=rotation, grace=grace)
+            token = answer.access if isinstance(answer, Granted) else ""
+        return pool.global_sign_out(token, now=now)[0]
+
     def end_all(self, user: str) -> Pool:
         """Every sign-in of a person is over: an administrator's doing, or the refresh tokens' lifetime."""
         return self._replace(

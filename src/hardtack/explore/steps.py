@@ -21,7 +21,7 @@ from hardtack.explore.world import Fault, Server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hardtack.explore.moves import Journal
+    from hardtack.explore.journal import Journal
     from hardtack.explore.script import Gate
     from hardtack.explore.state import State, Tab
     from hardtack.explore.world import World
