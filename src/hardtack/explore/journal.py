@@ -1,4 +1,4 @@
-"""What is noted while a step is taken: what happens within it, for people; whether the pool was asked, for the search."""
+"""Notes while a step is taken: what happens within it, for people; whether the pool was asked, for the search."""
 
 from __future__ import annotations
 
