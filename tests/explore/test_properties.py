@@ -9,7 +9,7 @@ import pytest
 from hardtack.amplify import AmplifyNames
 from hardtack.explore.probing import Probe
 from hardtack.explore.properties import PROPERTIES, Finding, violation_of
-from hardtack.explore.symbols import CLIENT_ID
+from hardtack.explore.symbols import BEGINNING, CLIENT_ID, mint
 from hardtack.explore.world import Placement
 from support.explorer_worlds import WORLDS, Walk, bare, with_faults
 
@@ -170,3 +170,20 @@ def test_each_of_two_people_is_probed_for():
     probe = fine.universe.properties.probe(fine.state, "P1")
     assert probe.failure == ""
     assert dict(probe.taken[-2][0].arguments)["user"] == "bob"
+
+
+def test_of_twins_script_is_seen_with_the_one_that_it_reads():
+    """js-cookie takes the first; hardtack.js the one that its mark names."""
+    stock, ours = Walk(bare(WORLDS["stock"])).signed_in(), Walk(bare(WORLDS["shield-js"])).signed_in()
+    for walk, sign_in in ((stock, "origin9"), (ours, "origin1")):
+        older = mint("alice", "origin9", 1, refresh=1, issued_at=BEGINNING + 9, auth_time=BEGINNING)
+        name = AmplifyNames(CLIENT_ID).wire_name("alice", "accessToken")
+        (mine,) = [cookie for cookie in walk.state.jar if cookie.name == name]
+        first = f"{name}={older.access_token}; Path=/; Secure"
+        scope = "; Domain=example.com" if mine.scope.domain else ""
+        lines = (f"{name}=; Path=/; Max-Age=0{scope}", first + ("" if scope else "; Domain=example.com"))
+        again = f"{name}={mine.value}; Path=/; Secure{scope}"
+        jars = walk.universe.jars
+        jar = jars.store(walk.state.jar, "https://app.example.com/", (*lines, again), walk.state.now)
+        client, _ = walk.universe.properties.looking.at(walk.state._replace(jar=jar))
+        assert (client.user, client.sign_in) == ("alice", sign_in)

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hardtack.amplify import AmplifyNames, js_cookie_read
+from hardtack.cookies import CookieHeader
 from hardtack.explore.script import Run
 from hardtack.explore.state import BLANK
 from hardtack.explore.symbols import CLIENT_ID, read_token
+from hardtack.sessions.front_end_mark import FrontEndMark
+from hardtack.sessions.marks import Binding
 
 if TYPE_CHECKING:
     from hardtack.explore.moves import Moves
@@ -92,12 +95,14 @@ class Looking:
         return Seen(after.tabs[0].shows, self._read(after))
 
     def _read(self, state: State) -> str:
-        """The sign-in of the access token that js-cookie finds first."""
+        """The sign-in of the access token that js-cookie finds first; hardtack.js takes the one that its mark names."""
         names = AmplifyNames(CLIENT_ID)
-        shown = [piece.partition("=") for piece in self._moves.document(state).split("; ")]
-        values: dict[str, str] = {}
-        for name, _, value in shown:
-            values.setdefault(name, value)
-        user = js_cookie_read(values.get(names.last_auth_user, "")) or ""
-        token = read_token(values.get(names.wire_name(user, "accessToken"), ""))
-        return token.session if token is not None else ""
+        shown = CookieHeader.parse(self._moves.document(state).encode("latin-1"))
+        user = js_cookie_read(next(iter(shown.get_all(names.last_auth_user)), "")) or ""
+        tokens = [read_token(value) for value in shown.get_all(names.wire_name(user, "accessToken"))]
+        sign_ins = [token.session if token is not None else "" for token in tokens]
+        if self._moves.world.front == "hardtack.js":
+            mark = FrontEndMark(CLIENT_ID, self._moves.world.policy_at(state.release)).read(shown)
+            if isinstance(mark, Binding) and mark.session_key in sign_ins:
+                return mark.session_key
+        return sign_ins[0] if sign_ins else ""
