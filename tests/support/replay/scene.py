@@ -16,7 +16,7 @@ from support.replay.flights import ASSET, AT_ONCE, CURRENT, Flight
 from support.replay.gates import Gate, Gates, Held, Pulse, Verdict
 from support.replay.gateway import AGENT
 from support.replay.jar import ARRIVED, ordered, told
-from support.replay.pool_side import LOST, UNREACHED, Answered
+from support.replay.pool_side import LOST, UNREACHED, Answered, Attempts
 from support.replay.servers import Servers
 from support.replay.symbols import Names
 from support.replay.tabs import Tab, Told
@@ -57,6 +57,7 @@ class Scene:
     """See the module's docstring.
 
     Attributes:
+        attempts: which calls of pages are further attempts at one that failed.
         release: which deployment answers.
         up: whether the pool answers.
         flights: requests of the site that are under way, oldest first; assets are none.
@@ -72,6 +73,7 @@ class Scene:
         self.clock = pool.clock
         self.pulse = Pulse()
         self.gates = Gates(self.pulse)
+        self.attempts = Attempts()
         self.names = Names(pool.pool.client_id)
         self.servers = Servers(site, node, pool, self._hardtack_asks, self._looks_again)
         self.release = 0
