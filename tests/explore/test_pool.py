@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hardtack.explore.pool import NOT_AUTHORIZED, REUSED, Accepted, Granted, Pool, Refused
+from hardtack.explore.pool import NOT_AUTHORIZED, REUSED, Accepted, Granted, Pool, Refused, Unavailable
 from hardtack.explore.symbols import BEGINNING, LIFETIME, read_token
 
 NOW = BEGINNING
@@ -109,3 +109,8 @@ def test_what_nothing_names_is_forgotten_and_its_number_is_not_used_again(signed
 def test_somebody_who_left_is_marked_as_having_left(signed_in):
     assert signed_in[0].leave(["origin1"]).named("origin1").left
     assert not signed_in[0].leave(["origin2"]).named("origin1").left
+
+
+def test_no_answer_is_not_taken_for_any_other():
+    answers = [Unavailable(), Accepted(), Refused("nothing to be had"), Granted("a", "i", None)]
+    assert len(set(answers)) == len(answers)

@@ -36,11 +36,15 @@ class Refused(NamedTuple):
 
 
 class Unavailable(NamedTuple):
-    """No answer."""
+    """No answer. It says so, since tuples are told apart by what is in them."""
+
+    said: str = "nothing"
 
 
 class Accepted(NamedTuple):
     """The pool's answer where there is nothing to tell."""
+
+    said: str = "accepted"
 
 
 PoolAnswer = Granted | Refused | Unavailable | Accepted
