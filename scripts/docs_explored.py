@@ -72,7 +72,7 @@ def guarantees_table(language: str) -> Callable[[], str]:
         ]
         for name, each in PROPERTIES.items():
             sentence = each.sentence if language == "en" else _SENTENCES_ZH[name]
-            cells = [_cell(name, records[row.preset], words) for row in rows]
+            cells = [_cell(name, row, records[row.preset], words) for row in rows]
             lines.append(f"| **{name}** {sentence} | " + " | ".join(cells) + " |")
         return "\n".join([*lines, "", *_notes(rows, records, words)]).rstrip()
 
@@ -87,7 +87,7 @@ def explored_table(language: str) -> Callable[[], str]:
         records = explored()
         rows = [row for row in ROWS if row.preset in records]
         lines = ["| " + " | ".join(words["head"]) + " |", "| " + " | ".join("---" for _ in words["head"]) + " |"]
-        lines += [_row(_title(row, language), records[row.preset], words) for row in rows]
+        lines += [_row(row, language, records[row.preset], words) for row in rows]
         return "\n".join([*lines, "", *_notes(rows, records, words)]).rstrip()
 
     return section
@@ -103,17 +103,18 @@ def _title(row: Row, language: str) -> str:
     return row.title if language == "en" else _TITLES_ZH[row.preset]
 
 
-def _cell(name: str, record: dict[str, Any], words: dict[str, Any]) -> str:
-    if name in record["broken"]:
+def _cell(name: str, row: Row, record: dict[str, Any], words: dict[str, Any]) -> str:
+    """A stated limit is one whether or not the last search went far enough to meet it again."""
+    if name in record["broken"] or name in row.limits:
         return words["limit"]
     return words["holds"] if record["complete"] else words["open"]
 
 
-def _row(title: str, record: dict[str, Any], words: dict[str, Any]) -> str:
-    cells = [_cell(name, record, words) for name in PROPERTIES]
+def _row(row: Row, language: str, record: dict[str, Any], words: dict[str, Any]) -> str:
+    cells = [_cell(name, row, record, words) for name in PROPERTIES]
     depth = f"{record['depth']}" if record["complete"] else f"{record['depth']} ({words['stopped']})"
     figures = (f"{record['states']:,}", f"{record['transitions']:,}", depth)
-    return "| " + " | ".join((title, *figures, *cells)) + " |"
+    return "| " + " | ".join((_title(row, language), *figures, *cells)) + " |"
 
 
 def _notes(rows: list[Row], records: dict[str, dict[str, Any]], words: dict[str, Any]) -> list[str]:
@@ -122,13 +123,17 @@ def _notes(rows: list[Row], records: dict[str, dict[str, Any]], words: dict[str,
         return []
     notes: list[str] = []
     for row in rows:
-        about: dict[str, dict[str, int]] = {}
-        for name, steps in records[row.preset]["broken"].items():
-            about.setdefault(row.limits.get(name, ""), {})[name] = steps
+        met = records[row.preset]["broken"]
+        about: dict[str, dict[str, int | None]] = {}
+        for name in PROPERTIES:
+            if name in met or name in row.limits:
+                about.setdefault(row.limits.get(name, ""), {})[name] = met.get(name)
         for sentence, broken in about.items():
-            history = words["history"][len(broken) > 1]
-            steps = words["step"].format(histories=history, steps=" and ".join(_series(broken.values())))
-            notes.append(words["note"].format(title=row.title, names=", ".join(broken), sentence=sentence, steps=steps))
+            counts = [steps for steps in broken.values() if steps is not None]
+            history = words["history"][len(counts) > 1]
+            steps = words["step"].format(histories=history, steps=" and ".join(_series(counts))) if counts else ""
+            note = words["note"].format(title=row.title, names=", ".join(broken), sentence=sentence, steps=steps)
+            notes.append(note.rstrip())
     return notes
 
 

@@ -73,7 +73,11 @@ ROWS: Final = (
         {"P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE},
     ),
     Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`", {"P2": _OLDER_SET, "P4": _STILL_LOST}),
-    Row("amplify-default-server", "Amplify as most have it, without help", dict.fromkeys(PROPERTIES, _TWINS)),
+    Row(
+        "amplify-default-server",
+        "Amplify as most have it, without help",
+        dict.fromkeys(PROPERTIES.keys() - {"P6"}, _TWINS),
+    ),
     Row(
         "amplify-one-domain",
         "Amplify with one domain and no server that refreshes",
