@@ -82,7 +82,7 @@ class Expander:
         after: set[int] = set()
         by_itself: set[int] = set()
         in_vain: set[int] = set()
-        asks = False
+        fails = False
         transitions = beyond = 0
         for step, following in self._universe.steps.of(state):
             transitions += 1
@@ -92,13 +92,13 @@ class Expander:
             reached = key_of(following, named=self._named)
             after.add(reached)
             if step.by_itself:
-                asks = asks or step.in_vain
+                fails = fails or step.in_vain
                 if not step.in_vain:
                     by_itself.add(reached)
                 if step.in_vain or not step.asks:
                     in_vain.add(reached)
             self._met.setdefault(reached, following)
-        outage = tuple(sorted(in_vain)) if asks else None
+        outage = tuple(sorted(in_vain)) if fails else None
         return Expanded(key, tuple(after), tuple(sorted(by_itself)), outage, transitions, beyond)
 
     def adopt(self, keys: Iterable[int], *, judge: bool = True) -> Adopted:

@@ -150,7 +150,7 @@ class Moves:
         """What a tab's script waits for comes."""
         running = state.tabs[tab].running
         assert running is not None  # noqa: S101 -- see `arrive`
-        said = running.answer if answer is None else answer  # which may be empty, and so false
+        said = running.answer if answer is None else answer
         return self._told(state, tab, _as_json(said) if said is not None else BEGIN)
 
     def close(self, state: State, tab: int, *, most: int) -> State:

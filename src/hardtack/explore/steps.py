@@ -123,7 +123,8 @@ class Steps:
         if state.quiet and _lives(state):
             yield Step("hour"), self._an_hour_later
         if state.left:
-            yield from self._of_bad_luck(state)
+            for fault, step, does in self._of_bad_luck(state):
+                yield step, partial(_spending, fault, does)
 
     def _by_itself(self, state: State) -> Iterator[tuple[Step, Does]]:
         """What happens without anybody doing anything."""
@@ -175,61 +176,47 @@ class Steps:
     def _an_hour_later(self, state: State) -> State:
         return state._replace(now=state.now + HOUR, jar=self._moves.jars.an_hour_later(state.jar))
 
-    def _of_bad_luck(self, state: State) -> Iterator[tuple[Step, Does]]:
+    def _of_bad_luck(self, state: State) -> Iterator[tuple[Fault, Step, Does]]:
+        """Each fault that may still happen, with what it does beside being spent."""
         left = state.left
         if Fault.DEPLOYMENT in left and self._world.after:  # a release that moves no cookie makes no difference
-            yield Step("deploy"), lambda state: _spent(state, Fault.DEPLOYMENT)._replace(release=1, clean=False)
+            yield Fault.DEPLOYMENT, Step("deploy"), lambda state: state._replace(release=1, clean=False)
         for fault, kind in ((Fault.REVOCATION, "revoke"), (Fault.REFRESH_END, "refresh-ends")):
             if fault in left:
                 for user in sorted({one.user for one in state.pool.sign_ins if not one.ended} & {*PEOPLE}):
-                    yield Step(kind, (("user", user),)), partial(_ended, fault=fault, user=user)
+                    yield fault, Step(kind, (("user", user),)), partial(_ended, user=user)
         if Fault.GRACE_END in left and state.quiet:
-            yield Step("minutes"), lambda state: _spent(state, Fault.GRACE_END)._replace(now=state.now + MINUTES)
+            yield Fault.GRACE_END, Step("minutes"), lambda state: state._replace(now=state.now + MINUTES)
         if Fault.PLANT in left and state.pending < self._world.flights:
             for name in plants_of(self._world.people):
-                yield (
-                    Step("plant", (("what", name),)),
-                    partial(self._spending, Fault.PLANT, partial(plant, what=name, moves=self._moves)),
-                )
-        yield from self._of_lost_answers(state)
-        yield from self._of_closed_tabs(state)
+                yield Fault.PLANT, Step("plant", (("what", name),)), partial(plant, what=name, moves=self._moves)
+        for fault, steps in ((Fault.LOSS, self._of_lost_answers), (Fault.CLOSING, self._of_closed_tabs)):
+            if fault in left:
+                yield from ((fault, step, does) for step, does in steps(state))
 
     def _of_lost_answers(self, state: State) -> Iterator[tuple[Step, Does]]:
-        if Fault.LOSS not in state.left:
-            return
         moves = self._moves
         for number, flight in enumerate(state.flights):
             told = (("flight", number),)
             if flight.response is not None:
-                does: Does = partial(moves.lose, number=number)
-                yield Step("lose", told), partial(self._spending, Fault.LOSS, does)
+                yield Step("lose", told), partial(moves.lose, number=number)
             elif flight.call is not None:
-                does = partial(moves.answer_server, number=number, answer=Unavailable())
-                yield Step("lose-answer", told), partial(self._spending, Fault.LOSS, does)
+                yield Step("lose-answer", told), partial(moves.answer_server, number=number, answer=Unavailable())
         for tab, at in enumerate(state.tabs):
             if at.running is not None and not isinstance(at.running.answer, Unavailable | None):
-                does = partial(moves.answer_tab, tab=tab, answer=Unavailable())
-                yield Step("lose-answer", (("tab", tab),)), partial(self._spending, Fault.LOSS, does)
+                yield Step("lose-answer", (("tab", tab),)), partial(moves.answer_tab, tab=tab, answer=Unavailable())
 
     def _of_closed_tabs(self, state: State) -> Iterator[tuple[Step, Does]]:
-        if Fault.CLOSING not in state.left:
-            return
         for tab in range(len(state.tabs)):
             for most in range(1, self._moves.writes_of(state, tab)):
-                does: Does = partial(self._moves.close, tab=tab, most=most)
-                yield Step("close", (("tab", tab), ("writes", most))), partial(self._spending, Fault.CLOSING, does)
-
-    @staticmethod
-    def _spending(fault: Fault, does: Does, state: State) -> State:
-        return does(_spent(state, fault))
+                yield Step("close", (("tab", tab), ("writes", most))), partial(self._moves.close, tab=tab, most=most)
 
 
-def _spent(state: State, fault: Fault) -> State:
-    return state._replace(left=state.left - {fault})
+def _spending(fault: Fault, does: Does, state: State) -> State:
+    return does(state._replace(left=state.left - {fault}))
 
 
-def _ended(state: State, *, fault: Fault, user: str) -> State:
-    state = _spent(state, fault)
+def _ended(state: State, *, user: str) -> State:
     one = state.pool.named(state.rightful)
     rightful = "" if one is not None and one.user == user else state.rightful
     return state._replace(pool=state.pool.end_all(user), rightful=rightful)

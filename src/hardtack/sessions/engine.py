@@ -38,6 +38,7 @@ from hardtack.tokens import Good, TokenSet
 if TYPE_CHECKING:
     from hardtack.cookies import CookiePolicy
     from hardtack.sessions.ladder import Ladder
+    from hardtack.sessions.marks import Binding
     from hardtack.sessions.request import BrowserRequest
     from hardtack.sessions.sealing import Sealer
     from hardtack.tokens import Claims
@@ -157,10 +158,9 @@ class Engine:
                 return self._carry_out(_Stand(request, shown, marks, lone, recalled, move, overtaken=True))
         if self._asks(request, choice, shown, marks):
             asked = yield from self._asker.ask(request, choice, shown, marks, event)
-        if asked.answer is Answer.REFUSED and self._has_newer(request, choice, marks):
-            # An older answer that came late may have put a spent refresh token in the place of the newest.
-            assert marks.binding is not None  # noqa: S101 -- see `_has_newer`; tells the type checker so
-            recalled = yield from self._asker.recall(request, marks.binding, event, asked.refused)
+        claimed = self._claimed(request, choice, marks) if asked.answer is Answer.REFUSED else None
+        if claimed is not None:  # an older answer that came late may have put a spent refresh token in its place
+            recalled = yield from self._asker.recall(request, claimed, event, asked.refused)
             if recalled.answer is not Answer.REFUSED:
                 asked = replace(recalled, events=(*asked.events, *recalled.events))
         move = self._table[choice.finding, asked.answer]
@@ -181,12 +181,12 @@ class Engine:
         has_id = partner_id(self.judge, shown, choice.chosen, request.now) is not None
         return has_id and self._asker.partner(choice, shown, marks)[0] is not None
 
-    def _has_newer(self, request: BrowserRequest, choice: Choice, marks: Marks) -> bool:
-        """Whether the store may keep a newer set of this very sign-in."""
+    def _claimed(self, request: BrowserRequest, choice: Choice, marks: Marks) -> Binding | None:
+        """The binding under whose claim the store may keep a newer set of the chosen sign-in; None for none."""
         binding, chosen = marks.binding, choice.chosen
-        if binding is None or not binding.claim or not self._recalls(request, marks):
-            return False
-        return chosen is not None and chosen.claims.session_key == binding.session_key
+        if binding is None or chosen is None or not binding.claim or not self._recalls(request, marks):
+            return None
+        return binding if chosen.claims.session_key == binding.session_key else None
 
     def _recalls(self, request: BrowserRequest, marks: Marks) -> bool:
         """Whether what the sign-in wrote, and no cookie shows, may be fetched back."""
