@@ -320,7 +320,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "cognito-limits": fields_of(Limits),
     "errors": errors,
     "events": events,
-    "explored": explored_table("en"),
+    "explored": explored_table,
     "guarantees": guarantees_table("en"),
     "guarantees-zh": guarantees_table("zh"),
     "presets": presets_table,

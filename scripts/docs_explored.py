@@ -22,21 +22,17 @@ __all__ = ["explored_table", "guarantees_table", "presets_table"]
 
 _WORDS: Final = {
     "en": {
-        "head": ("explored", "states", "steps taken", "depth", *PROPERTIES),
         "holds": "holds",
         "limit": "a limit",
         "open": "none found",
-        "stopped": "stopped",
         "note": "- **{title}**, {names}: {sentence} {steps}",
         "step": "(shortest {histories}: {steps} steps)",
         "history": ("history", "histories"),
     },
     "zh": {
-        "head": ("探索的情形", "状态数", "转移数", "深度", *PROPERTIES),
         "holds": "成立",
         "limit": "有局限",
         "open": "未发现反例",
-        "stopped": "提前停止",
     },
 }
 _TITLES_ZH: Final = {
@@ -45,8 +41,6 @@ _TITLES_ZH: Final = {
     "shield": "仅有代理（shield）",
     "shield-with-hardtack-js": "代理加 `hardtack.js`",
     "shield-that-refreshes": "由代理刷新，加 `hardtack.js`",
-    "amplify-default-server": "未加任何帮助的 Amplify（常见配置）",
-    "amplify-one-domain": "统一域名、服务器不刷新的 Amplify",
 }
 _SENTENCES_ZH: Final = {
     "P1": "正确的登录之后，客户端和服务器都能看到会话",
@@ -79,18 +73,15 @@ def guarantees_table(language: str) -> Callable[[], str]:
     return section
 
 
-def explored_table(language: str) -> Callable[[], str]:
-    """The section that lists what was explored, in a language."""
-
-    def section() -> str:
-        words: dict[str, Any] = _WORDS[language]
-        records = explored()
-        rows = [row for row in ROWS if row.preset in records]
-        lines = ["| " + " | ".join(words["head"]) + " |", "| " + " | ".join("---" for _ in words["head"]) + " |"]
-        lines += [_row(row, language, records[row.preset], words) for row in rows]
-        return "\n".join([*lines, "", *_notes(rows, records, words)]).rstrip()
-
-    return section
+def explored_table() -> str:
+    """What was explored, with its figures and what each limit means; in English alone."""
+    words: dict[str, Any] = _WORDS["en"]
+    records = explored()
+    rows = [row for row in ROWS if row.preset in records]
+    head = ("explored", "states", "steps taken", "depth", *PROPERTIES)
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    lines += [_row(row, records[row.preset], words) for row in rows]
+    return "\n".join([*lines, "", *_notes(rows, records, words)]).rstrip()
 
 
 def presets_table() -> str:
@@ -110,11 +101,11 @@ def _cell(name: str, row: Row, record: dict[str, Any], words: dict[str, Any]) ->
     return words["holds"] if record["complete"] else words["open"]
 
 
-def _row(row: Row, language: str, record: dict[str, Any], words: dict[str, Any]) -> str:
+def _row(row: Row, record: dict[str, Any], words: dict[str, Any]) -> str:
     cells = [_cell(name, row, record, words) for name in PROPERTIES]
-    depth = f"{record['depth']}" if record["complete"] else f"{record['depth']} ({words['stopped']})"
+    depth = f"{record['depth']}" if record["complete"] else f"{record['depth']} (stopped)"
     figures = (f"{record['states']:,}", f"{record['transitions']:,}", depth)
-    return "| " + " | ".join((_title(row, language), *figures, *cells)) + " |"
+    return "| " + " | ".join((row.title, *figures, *cells)) + " |"
 
 
 def _notes(rows: list[Row], records: dict[str, dict[str, Any]], words: dict[str, Any]) -> list[str]:

@@ -13,11 +13,16 @@ def step(kind, **arguments):
     return Step(kind, tuple(arguments.items()))
 
 
-LATE_REFRESH = [
+TWO_TABS = [
     step("open", tab=0),
     step("open", tab=1),
     step("sign-in", tab=0, user="alice"),
     step("arrive", flight=0),
+]
+"""Two tabs, in the first of which somebody has signed in."""
+
+LATE_REFRESH = [
+    *TWO_TABS,
     step("hour"),
     step("open", tab=0),
     step("answer-server", flight=0),
@@ -28,10 +33,7 @@ LATE_REFRESH = [
 """A refresh of the first sign-in is answered after the second sign-in."""
 
 LATE_REFRESH_AFTER_A_RELEASE = [
-    step("open", tab=0),
-    step("open", tab=1),
-    step("sign-in", tab=0, user="alice"),
-    step("arrive", flight=0),
+    *TWO_TABS,
     step("hour"),
     step("fetch", tab=0, context=1),
     step("deploy"),
@@ -46,10 +48,7 @@ LATE_REFRESH_AFTER_A_RELEASE = [
 """The same in the background, and a release between: the late answer's refresh token stood beside the newer set."""
 
 LATE_LOOK_AFTER_A_RELEASE = [
-    step("open", tab=0),
-    step("open", tab=1),
-    step("sign-in", tab=0, user="alice"),
-    step("arrive", flight=0),
+    *TWO_TABS,
     step("sign-in", tab=1, user="alice"),
     step("deploy"),
     step("open", tab=0),
