@@ -24,7 +24,7 @@ BOUND = Binding(SUB, "origin-1", NOW)
 CLAIMING = Binding(SUB, "origin-1", NOW, KEEPER.claim("a nonce", "origin-1"), "alice")
 NOTHING = CookieHeader.parse(b"")
 PAIR = Pair(
-    refresh="ab" * 12, jti="jti-1", session_key="origin-1", policy="0a1b2c3d", cursor=1536, twins="ab" * 6, returns=2
+    refresh="ab" * 12, jti="jti-1", session_key="origin-1", policy="0a1b2c3d", cursor=1536, at="ab" * 3, sweeps=2
 )
 
 
@@ -117,13 +117,6 @@ def test_a_sign_in_and_a_sign_out_clear_an_adoption_away():
 @pytest.mark.parametrize("payload", [[], ["b", SUB, "origin-1", NOW], [SUB, "origin-1"], [SUB, "origin-1", "now"], 7])
 def test_an_adoption_of_another_releases_shape_is_absent(payload):
     assert KEEPER.read(sealed("adopted", "adopted", payload)) == Marks()
-
-
-@pytest.mark.parametrize("over", [{"twins": ""}, {"clean": True}])
-def test_a_pair_whose_sweep_is_over_says_nothing_more_of_it(over):
-    swept = replace(PAIR, since=1, cycle=2, values="v", at="a", swept=3, doubts=1, **over)
-    read = KEEPER.read(shown(KEEPER.write_pair(swept))).pair
-    assert read == replace(PAIR, cursor=0, **over)
 
 
 def test_a_pair_comes_back_as_it_was_written():

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from hardtack.cookies.errors import CookieError
 from hardtack.cookies.line import MAX_ATTRIBUTE_BYTES
-from hardtack.cookies.matching import canonical_host, default_path
+from hardtack.cookies.matching import canonical_host, default_path, path_match
 from hardtack.cookies.prefixes import prefix_of
 from hardtack.cookies.scope import CookieScope
 from hardtack.cookies.set_cookie import SetCookie
@@ -55,12 +55,20 @@ class Sweep:
             modulo `total`.
         total: steps of a full cycle, the slots without a name included; 0 if there is nothing to sweep.
         bytes_used: bytes of the header lines, names, colons and line ends included.
+        reach: the longest path among its scopes whose cookies the request shows: from there, and from below, what is
+            left can be seen.
     """
 
     lines: tuple[SetCookie, ...]
     cursor: int
     total: int
     bytes_used: int
+    reach: str = "/"
+
+    @property
+    def rest(self) -> int:
+        """Where a sweep that begins with the cycle and walks it once goes on; 0 when it has."""
+        return 0 if self.cursor >= self.total else self.cursor
 
 
 def sweep(
@@ -101,6 +109,8 @@ def sweep(
         return Sweep((), cursor, 0, 0)
     slots = max(_SLOTS, 1 << (width - 1).bit_length())
     total = len(rows) * slots
+    path = (raw_path or b"/").partition(b"?")[0].decode("latin-1")
+    reach = max((scope.path for scope in scopes if path_match(path, scope.path)), key=len, default="/")
     left = policy.sweep_budget if budget is None else budget
     lines: list[SetCookie] = []
     used = 0
@@ -108,10 +118,10 @@ def sweep(
         line = SetCookie.deletion(name, scope)
         size = sum(map(len, line.to_header())) + _LINE_OVERHEAD
         if lines and used + size > left:
-            return Sweep(tuple(lines), step, total, used)
+            return Sweep(tuple(lines), step, total, used, reach)
         lines.append(line)
         used += size
-    return Sweep(tuple(lines), cursor + total, total, used)
+    return Sweep(tuple(lines), cursor + total, total, used, reach)
 
 
 def sweep_scopes(policy: CookiePolicy, *, host: str, raw_path: bytes | None) -> tuple[CookieScope, ...]:

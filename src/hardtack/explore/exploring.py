@@ -47,6 +47,7 @@ _FAULTS: Final = {
 ASSUMPTIONS: Final = (
     "The browser keeps cookies, and nobody evicts them by filling the jar; the site is served over https.",
     "All instances of Hardtack have the same secrets and one store.",
+    "Twins that come back are swept each time, and never count as somebody else's.",
     "An hour passes only while nothing is under way.",
     "A person's own sign-out ends whatever sign-in it finds when its answer arrives.",
 )

@@ -50,7 +50,7 @@ class Moves:
         jars: its jars.
         server: who answers.
         scripts: what runs in the pages.
-        felt: which lines of an answer make a difference here.
+        felt: what of an answer makes a difference here.
         calls: counts the calls to the pool.
         journal: where what happens within a step is written down for people; empty and idle in a search.
     """

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 from hardtack.amplify.adapter import AdapterContext
-from hardtack.cookies import CookiePolicy, CookieScope
+from hardtack.cookies import CookiePolicy, CookieScope, Site
 
 if TYPE_CHECKING:
     from hardtack.cookies.jar import Engine
@@ -92,6 +92,17 @@ class Context:
     adapter: AdapterContext
     navigation: bool = True
     forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SweepingPolicy(CookiePolicy):
+    """A policy that sweeps where somebody may have written, and nowhere else."""
+
+    swept: frozenset[CookieScope] | None = field(default=None, init=False, compare=False)
+
+    def may_sweep(self, scope: CookieScope) -> bool:
+        """See `CookiePolicy.may_sweep`."""
+        return (self.swept is None or scope in self.swept) and CookiePolicy.may_sweep(self, scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +188,7 @@ class World:
         if release and self.after:
             placement = self.after[0]
             legacy += tuple(scope for scope in ((self.policy or self.client).scope,) if scope != placement.scope)
-        made = CookiePolicy(
+        made = _SweepingPolicy(
             origins=tuple(f"https://{host}" for host in self.hosts),
             domain=placement.domain,
             path=placement.path,
@@ -186,8 +197,18 @@ class World:
             owns_domain=self.owns_domain,
             sweep_budget=self.budget,
         )
+        object.__setattr__(made, "swept", self.written_scopes)
         self._policies[release] = made
         return made
+
+    @property
+    def written_scopes(self) -> frozenset[CookieScope]:
+        """Every scope in which somebody may write here. A deletion in another one changes nothing, and is not made."""
+        releases = (0, 1) if self.after else (0,)
+        placements = [place for each in releases for place in (self.client_at(each), self.adapter_at(each))]
+        planted = (CookieScope(Site.of(host).registrable_domain) for host in self.hosts)
+        policies = (place.scope for place in (self.policy, *(self.after or ())) if place is not None)
+        return frozenset((CookieScope(), *planted, *(place.scope for place in placements), *policies))
 
     @property
     def named(self) -> bool:

@@ -65,6 +65,8 @@ class EngineOptions:
             unless the shield `refreshes`.
         refreshes: whether a shield refreshes in the site's place, which then never gets to see a refresh token.
         asks: whether the pool may be asked at all.
+        returns: times that swept twins may come back within ten minutes before they count as somebody's and are left;
+            None for any number, where nobody else writes.
     """
 
     ageing_seconds: float = 60.0
@@ -73,6 +75,7 @@ class EngineOptions:
     shields: bool = False
     refreshes: bool = False
     asks: bool = True
+    returns: int | None = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class Engine:
         self.options = options or EngineOptions()
         self.marks = MarkKeeper(client_id, policy, sealer)
         self.ladders = LadderKeeper(client_id, policy, sealer)
-        self.mender = Mender(policy, storage, self.marks)
+        self.mender = Mender(policy, storage, self.marks, self.options.returns)
         self._asker = Asker(self.marks, judge, sealed=storage.unforgeable)
         self._front_end = FrontEndMark(client_id, policy) if self.options.front_end_signs_in else None
         self._site_refreshes = self.options.shields and not self.options.refreshes

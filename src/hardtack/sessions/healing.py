@@ -1,10 +1,10 @@
 """Healing: what a response writes so that one set is left, in one scope, and then nothing more.
 
 Rule: deletions first, the fresh set after them, Hardtack's own marks last. A sweep always comes with the winner, so
-that it can't delete the only good copy. What was swept is remembered in the pair, not in the server: a cycle that
-changed nothing means that the twins lie where this policy may not reach, and a scope that keeps coming back has an
-owner. Both are then left alone, and the session is served in spite of them, until a sign-in or a policy with a longer
-arm tries anew.
+that it can't delete the only good copy. How far it has come is remembered in the pair, not in the server. It is over
+when its twins are gone; twins that outlive two rounds lie where this policy may not reach, and those that keep coming
+back have an owner. Both are then left alone, and the session is served in spite of them, until a sign-in or a policy
+with a longer arm tries anew.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hardtack.cookies import sweep
 from hardtack.cookies.sweep import MAX_PREFIXES, path_prefixes
 from hardtack.sessions.front_end_mark import FRONT_END_MARK
 from hardtack.sessions.judging import jti_of
-from hardtack.sessions.marks import UNDERWAY, Binding, Marks, Pair, Tombstone
+from hardtack.sessions.marks import Binding, Marks, Pair, Tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,13 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Mended", "Mender"]
 
-_RETURNS: Final = 3  # times that a swept scope may come back ...
-_RETURNS_WINDOW: Final = 600  # ... within so many seconds, before it counts as somebody's
-_MIXED: Final = 4  # cycles after which a sweep is over that went on from page to page, where cycles differ in length
-_AT_ONCE: Final = 60  # seconds after a sweep in which twins that are seen again count as having stayed
-_DOUBTS: Final = 2  # times that later ones are taken for having come back, before they count as having stayed too
+_ROUNDS: Final = 2  # times that a sweep walks round its cycle: what is still there then is out of reach
+_RETURNS_WINDOW: Final = 600  # seconds within which sweeps are counted
 _MOST_LEFT: Final = 4  # digests of twins that are left alone: pages show different ones
-_MOST_CYCLES: Final = 6  # after which whatever is seen counts as having stayed, though every page shows other twins
 _FLOOD: Final = 100  # cookies of one request; browsers evict from 180 a site
 _FRESH_SET: Final = 5_000  # bytes of a set's Set-Cookie lines: room that a sign-out has, since it writes none
 _SUFFIXES: Final = frozenset(
@@ -75,12 +71,20 @@ class _Swept:
 
 
 class Mender:
-    """Mends the cookies of one app client under one policy."""
+    """Mends the cookies of one app client under one policy.
 
-    def __init__(self, policy: CookiePolicy, storage: Storage, marks: MarkKeeper) -> None:
+    Args:
+        policy: where cookies are written, and swept.
+        storage: how a set lies in them.
+        marks: Hardtack's own.
+        returns: see `EngineOptions.returns`.
+    """
+
+    def __init__(self, policy: CookiePolicy, storage: Storage, marks: MarkKeeper, returns: int | None) -> None:
         self._policy = policy
         self._storage = storage
         self._marks = marks
+        self._returns = returns
         self._reach = repr((policy.fingerprint, policy.owns_domain, policy.legacy_scopes, policy.base_paths))
 
     def write_only(self, request: BrowserRequest, shown: Shown, marks: Marks, kept: Kept, claims: Claims) -> Mended:
@@ -158,7 +162,7 @@ class Mender:
         unseen = [name for owner in list(owners)[:2] for name in self._storage.names_of(owner)]
         roomy = self._policy.sweep_budget + _FRESH_SET
         swept = self._cut(request, shown.names, (), 0, unseen=unseen, budget=roomy)
-        ended = Pair(policy=self._policy.fingerprint, cursor=swept.cursor, twins=UNDERWAY)
+        ended = Pair(policy=self._policy.fingerprint, cursor=swept.rest)
         return Mended((*own, *swept.lines, self._marks.write_pair(ended), *marks), _told_sweep(swept))
 
     def _sweep(
@@ -175,54 +179,41 @@ class Mender:
         pair = marks.pair or Pair()
         names = frozenset(shown.names) - spare if migrating else owed
         digest = self._digest(owed, shown) if owed else ""
-        values = self._values(owed, request, fresh) if owed else ""
-        place, now = self._place(request.raw_path or b""), int(request.now)
         if not names or (not migrating and digest in pair.left.split()):
             return _Swept((), self._looked(pair, request), (), known=bool(owed))
         start = self._start(request, marks, migrating=migrating)
         swept = self._cut(request, names, frozenset(line.name for line in fresh), start)
-        same = bool(owed) and not migrating and pair.twins == digest
-        cycled = same and start - pair.cycle >= swept.total * (1 if pair.at == place else _MIXED)
-        back = same and (pair.clean or (cycled and pair.values != values))
-        whole = cycled and not back
-        doubtful = whole and now - pair.swept > _AT_ONCE and pair.doubts < _DOUBTS
-        since = start if migrating or pair.clean or not pair.twins else pair.since
-        over = (whole and not doubtful) or start - since >= swept.total * _MOST_CYCLES
+        if not pair.at:  # it began somewhere else, or anywhere: only rounds that somebody looks at count
+            before = start - start % (swept.total or 1)
+            start, swept = start - before, replace(swept, cursor=swept.cursor - before)
         told = (_told_twins(owed, shown),) if owed else ()
-        if owed and (swept.total == 0 or over):
+        if owed and (swept.total == 0 or (not migrating and start >= swept.total * _ROUNDS)):
             return _Swept((), _left(pair, digest), (*told, ("twins.left", {"names": len(owed)})), known=True)
-        if back:
-            pair = _returned(pair, now)
-            if pair.returns >= _RETURNS:
-                foreign = _left(replace(pair, returns=0), digest)
+        if self._returns is not None and owed and not migrating and not pair.at:
+            pair = _begun(pair, int(request.now))
+            if pair.sweeps > self._returns:
+                foreign = _left(replace(pair, sweeps=0, sweeps_since=0), digest)
                 return _Swept((), foreign, (*told, ("writer.foreign", {"names": len(owed)})), known=True)
-        goes_on = same and not back and not doubtful
-        rounds = since - since % (swept.total or 1)  # whole cycles before this sweep say nothing
-        state = replace(
-            pair,
-            cursor=swept.cursor - rounds,
-            since=since - rounds,
-            cycle=(pair.cycle if goes_on else start) - rounds,
-            twins=digest,
-            values=values,
-            at=place if not goes_on or pair.at == place else "",
-            clean=False,
-            swept=now,
-            doubts=pair.doubts + doubtful if same and not back else 0,
-        )
+        if migrating:  # nobody has seen yet what comes of it
+            state = replace(pair, cursor=swept.rest if owed else 0, at="")
+        else:
+            state = replace(pair, cursor=swept.cursor, at=self._place(swept.reach))
         return _Swept(swept.lines, state, (*told, *_told_sweep(swept)), known=False)
 
     def _looked(self, pair: Pair, request: BrowserRequest) -> Pair:
-        """The pair after a look that found nothing to do: it counts where all that the swept path shows is shown."""
-        if not pair.awaits:
+        """The pair after a look that found nothing to do: it ends a sweep where all that it reached would be seen.
+
+        Another page may not see twins that lie on a path.
+        """
+        if not pair.at:
             return pair
         path = (request.raw_path or b"").decode("latin-1")
         seen = (path, *path_prefixes(path)[:MAX_PREFIXES])
-        gone = any(self._place(above.encode("latin-1")) == pair.at for above in seen)
-        return replace(pair, clean=True, doubts=0) if gone else pair
+        gone = any(self._place(above) == pair.at for above in seen)
+        return replace(pair, cursor=0, at="") if gone else pair
 
-    def _place(self, raw_path: bytes) -> str:
-        return self._marks.digest(raw_path.hex())[:6]
+    def _place(self, path: str) -> str:
+        return self._marks.digest(path)[:6]
 
     def _cut(
         self,
@@ -254,17 +245,6 @@ class Mender:
         counted = (f"{name}\t{shown.twins.get(name, 1)}" for name in sorted(owed))
         return self._marks.digest("\n".join([self._reach, *counted]))[:12]
 
-    def _values(self, owed: frozenset[str], request: BrowserRequest, fresh: Sequence[SetCookie]) -> str:
-        """What the losers hold: whether it is the same as before a sweep tells "out of reach" from "written anew"."""
-        kept = {line.name: line.value for line in fresh}
-        held = [
-            f"{name}\t{value}"
-            for name in sorted(owed)
-            for value in sorted(request.cookies.get_all(name))
-            if value != kept.get(name)
-        ]
-        return self._marks.digest("\n".join(held))[:12]
-
     def _paired(self, pair: Pair, kept: Kept, claims: Claims) -> Pair:
         known = "" if kept.withhold_refresh else self._marks.refresh_digest(kept.tokens.refresh_token)
         return pair.of_session(
@@ -275,14 +255,12 @@ class Mender:
         """Where this response's part of the sweep begins.
 
         A sweep that is under way goes on; a new one, and that for a session's first set, begins with the likeliest
-        scopes. A browser that shows another mark
-        of ours and no pair has lost the pair, and so has most likely one that shows a flood of cookies, which evicts
-        some: each response must then begin somewhere else. One that shows none of these is here for the first time, or
-        was signed in by script, whose mark comes without a pair.
+        scopes. A browser that shows another mark of ours and no pair has lost the pair, and so has most likely one that
+        shows a flood of cookies, which evicts some: each response must then begin somewhere else. One that shows none
+        of these is here for the first time, or was signed in by script, whose mark comes without a pair.
         """
         if marks.pair is not None:
-            goes_on = marks.pair.twins and not marks.pair.clean and not migrating
-            return marks.pair.cursor if goes_on else 0
+            return 0 if migrating else marks.pair.cursor
         own, script = self._policy.own_name("hardtack-"), self._policy.own_name(FRONT_END_MARK)
         ours = (name for name, _ in request.cookies if name.startswith(own) and not name.startswith(script))
         lost = len(request.cookies) >= _FLOOD or any(ours)
@@ -296,14 +274,14 @@ def _is_shown(pair: Pair, shown: Shown) -> bool:
 
 def _left(pair: Pair, digest: str) -> Pair:
     others = [one for one in pair.left.split() if one != digest]
-    return replace(pair, left=" ".join([*others[1 - _MOST_LEFT :], digest]), clean=True, doubts=0)
+    return replace(pair, left=" ".join([*others[1 - _MOST_LEFT :], digest]), cursor=0, at="")
 
 
-def _returned(pair: Pair, moment: int) -> Pair:
-    """What was swept and gone is back: count it, within the window."""
-    if moment - pair.returns_since <= _RETURNS_WINDOW:
-        return replace(pair, returns=pair.returns + 1)
-    return replace(pair, returns=1, returns_since=moment)
+def _begun(pair: Pair, moment: int) -> Pair:
+    """The pair as a sweep begins: sweeps are counted within the window."""
+    if pair.sweeps and moment - pair.sweeps_since <= _RETURNS_WINDOW:
+        return replace(pair, sweeps=pair.sweeps + 1)
+    return replace(pair, sweeps=1, sweeps_since=moment)
 
 
 def _told_twins(owed: frozenset[str], shown: Shown) -> Told:

@@ -26,13 +26,11 @@ if TYPE_CHECKING:
     from hardtack.sessions.sealing import Sealer
     from hardtack.tokens import Claims
 
-__all__ = ["UNDERWAY", "Binding", "MarkKeeper", "Marks", "Pair", "Tombstone"]
+__all__ = ["Binding", "MarkKeeper", "Marks", "Pair", "Tombstone"]
 
 BINDING: Final = "hardtack-binding"
 ADOPTED: Final = "hardtack-adopted"
 PAIR: Final = "hardtack-pair"
-UNDERWAY: Final = "underway"
-"""Stands in the pair for twins that are being swept and were not counted yet."""
 
 _MOST_ENDED: Final = 8  # sign-outs remembered one by one; older ones are covered by the highest auth_time
 _REFRESH: Final = "refresh-token"  # the purpose of a refresh token's keyed hash
@@ -93,21 +91,12 @@ class Pair:
         jti: the access token's `jti` beside it; "" where everything was deleted.
         session_key: the sign-in that both belong to, or that was bound when everything was deleted.
         policy: the fingerprint of the policy that it was written under.
-        cursor: where the sweep goes on.
-        since: where the sweep began, whatever was seen since.
-        cycle: where the sweep of the twins now seen began.
-        twins: a digest of the twins that are being swept, or were last; "" before the first sweep; `UNDERWAY` for some
-            that were not counted yet.
-        values: a digest of what these twins hold: others in their place were written since, and were not out of reach.
-        at: a digest of the path that showed them, since another page may not see a twin that lies on a path; "" when
-            the sweep went on from page to page.
-        clean: whether a later look at that very path, or below it, found none of them, or they are left.
+        cursor: how far the sweep under way has walked round its cycle, in steps; 0 while there is none.
+        at: a digest of the path that the sweep of twins has reached: a look there, or below, that finds none ends it.
+            "" while no twins were seen.
         left: digests of twins that stay, newest last: they are in a scope that is not ours to sweep.
-        returns: how often swept twins came back since `returns_since`.
-        returns_since: seconds since the epoch.
-        swept: when deletions were last sent, seconds since the epoch.
-        doubts: how often in a row twins were seen after a whole cycle, too late to tell whether they had stayed or come
-            back.
+        sweeps: how many sweeps began since `sweeps_since`: twins that come back have an owner.
+        sweeps_since: seconds since the epoch.
         mismatches: how often a newer token lay beside a shield's own copy (see `hardtack.sessions.mismatch`).
     """
 
@@ -116,37 +105,32 @@ class Pair:
     session_key: str = ""
     policy: str = ""
     cursor: int = 0
-    since: int = 0
-    cycle: int = 0
-    twins: str = ""
-    values: str = ""
     at: str = ""
-    clean: bool = False
     left: str = ""
-    returns: int = 0
-    returns_since: int = 0
-    swept: int = 0
-    doubts: int = 0
+    sweeps: int = 0
+    sweeps_since: int = 0
     mismatches: int = 0
-
-    @property
-    def tidied(self) -> Pair:
-        """This pair without what no later answer asks of it: two that mean the same are the same."""
-        if self.clean or not self.twins:
-            return replace(self, cursor=0, since=0, cycle=0, values="", at="", swept=0, doubts=0)
-        if self.twins == UNDERWAY:
-            return replace(self, cycle=0, values="", swept=0, doubts=0)
-        return self
 
     @property
     def awaits(self) -> bool:
         """Whether a look at one path is still to come that will be noted: until then plans differ from path to path."""
-        return bool(self.twins and self.at) and not self.clean
+        return bool(self.at)
 
     def of_session(self, *, refresh: str, jti: str, session_key: str, policy: str) -> Pair:
-        """The pair of a fresh token write; the sweep's state goes on, what was said of another policy doesn't."""
-        mismatches = self.mismatches if policy == self.policy else 0
-        return replace(self, refresh=refresh, jti=jti, session_key=session_key, policy=policy, mismatches=mismatches)
+        """The pair of a fresh token write.
+
+        The sweep's state goes on; what was said of another policy doesn't, nor what was left during another sign-in.
+        """
+        same = session_key == self.session_key
+        return replace(
+            self,
+            refresh=refresh,
+            jti=jti,
+            session_key=session_key,
+            policy=policy,
+            left=self.left if same else "",
+            mismatches=self.mismatches if policy == self.policy else 0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +195,7 @@ class MarkKeeper:
 
     def write_pair(self, pair: Pair) -> SetCookie:
         """The pair's Set-Cookie line."""
-        tidied = pair.tidied
-        return self._write(PAIR, self._pair_purpose, [getattr(tidied, name) for name in _PAIR_FIELDS])
+        return self._write(PAIR, self._pair_purpose, [getattr(pair, name) for name in _PAIR_FIELDS])
 
     def refresh_digest(self, refresh_token: str | None) -> str:
         """The keyed hash that stands for a refresh token."""

@@ -66,6 +66,7 @@ class Site:
         habit: what the site does at `tokenRefresh_failure`: `sign-out`, `reload` or `none`.
         rotation: whether refresh tokens rotate.
         grace: seconds that a rotated one is good for.
+        policies: those of an explored world, before and after its deployment: they sweep as its own do.
         flow: Amplify's way to sign in. With `USER_SRP_AUTH`, its default, the page works for seconds on one number;
             nothing that is written differs but the flow's name in `signInDetails`.
     """
@@ -84,6 +85,7 @@ class Site:
     habit: str = "sign-out"
     rotation: bool = False
     grace: int = 0
+    policies: tuple[CookiePolicy, ...] = ()
     flow: str = "USER_PASSWORD_AUTH"
 
     @classmethod
@@ -102,6 +104,7 @@ class Site:
             habit=habit,
             rotation=world.rotation,
             grace=world.grace,
+            policies=() if world.server == "stock" else tuple(map(world.policy_at, (0, 1) if world.after else (0,))),
         )
 
     @property
@@ -135,6 +138,8 @@ class Site:
 
     def policy_at(self, release: int) -> CookiePolicy:
         """After a deployment, the place before is named as a legacy one."""
+        if self.policies:
+            return self.policies[release]
         before = self.policy or self.client
         place = self.after[0] if release and self.after else before
         return CookiePolicy(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
@@ -18,6 +19,7 @@ from starlette.routing import Mount, Route
 from hardtack.cognito import AsyncCognitoClient, Limits, UserPool
 from hardtack.sessions import AsyncSessions, SessionCore, Settings
 from hardtack.sessions.coordination import Pause, SqliteStore
+from hardtack.sessions.engine import EngineOptions
 from hardtack.sessions.limits import Allowance, RateLimiter
 from hardtack.web import Hardtack, HardtackMiddleware
 from hardtack.web.browser_side import policy_document
@@ -204,7 +206,9 @@ class Servers:
             sign_in=SIGN_IN_PATH,
             judge_seconds=10.0,
         )
-        deployment = ShieldDeployment(settings, wall=self._wall)
+        options = replace(settings.engine_options(), returns=None)  # as in the explored worlds
+        core = SessionCore(settings.session_settings(), wall=self._wall, options=options)
+        deployment = ShieldDeployment(settings, core=core)
         self._fitted(deployment.hardtack)
         return ShieldApp(deployment)
 
@@ -218,7 +222,9 @@ class Servers:
             auth_path=AUTH_PATH,
             front_end_signs_in=self._site.has_script and self._site.storage == "amplify",
         )
-        hardtack = self._fitted(Hardtack(settings, core=SessionCore(settings, wall=self._wall), pages=_PAGES))
+        options = EngineOptions(front_end_signs_in=settings.front_end_signs_in, returns=None)
+        core = SessionCore(settings, wall=self._wall, options=options)
+        hardtack = self._fitted(Hardtack(settings, core=core, pages=_PAGES))
 
         async def page(request: Any) -> HTMLResponse:
             session = require_session(request)

@@ -92,6 +92,17 @@ def test_in_an_answer_to_a_navigation_a_set_comes_with_the_sweep_of_the_other_sc
     assert ours(answered(site, [f"{LAST}=alice; Path=/"], kind="action")) == [(False, ".example.test /")]
 
 
+def test_what_the_site_sets_beside_a_sweep_leaves_none_of_its_likeliest_scopes_out(tell):
+    site = tell(policy={"sweep_budget": 1_000})
+    site.sign_in("alice")
+    site.load("/")
+    twins = [cookie.name for cookie in site.jar if cookie.name.startswith("Cognito")]
+    site.jar.store_response(site.url("/"), [f"{name}=x; Path=/; Secure" for name in twins])
+    headers = answered(site, [f"{LAST}=alice; Path=/"], kind="navigation")
+    swept = [str(line.scope) for line in cookies(headers) if line.is_deletion]
+    assert swept[0] == "host-only /"
+
+
 def test_a_response_with_an_auth_cookie_is_private_whatever_the_site_said(site):
     caching = [(b"cache-control", b"public, max-age=60"), (b"cdn-cache-control", b"max-age=60"), (b"x-site", b"1")]
     headers = answered(site, [f"{LAST}=alice"], headers=caching)

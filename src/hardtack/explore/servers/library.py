@@ -18,6 +18,7 @@ from hardtack.explore.servers.flows import Call, Response
 from hardtack.explore.symbols import CLIENT_ID
 from hardtack.explore.world import AUTH_PATH
 from hardtack.sessions import OutcomeKind, Page, RequestKind
+from hardtack.sessions.engine import EngineOptions
 from hardtack.sessions.transitions import Answer
 from hardtack.tokens import TokenSet
 from hardtack.web.browser_side import chosen_document, read_arrival, recover, refresh_document
@@ -52,14 +53,15 @@ class LibraryServer:
 
     def _deploy(self, release: int) -> Deployment:
         world = self._world
-        script = world.front != "none"
+        signs_in = world.front != "none" and world.storage == "amplify"
         return Deployment(
             {
                 "policy": world.policy_at(release),
                 "storage": world.storage,
                 "auth_path": AUTH_PATH,
-                "front_end_signs_in": script and world.storage == "amplify",
-            }
+                "front_end_signs_in": signs_in,
+            },
+            EngineOptions(front_end_signs_in=signs_in, returns=None),
         )
 
     def serve(self, request: Request, answers: Answers, store: Snapshot) -> tuple[Halt, Answers, Snapshot]:

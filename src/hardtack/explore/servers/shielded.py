@@ -7,6 +7,7 @@ response as it does between two processes at the edge, sealed and opened again, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.cognito import UserPool
@@ -69,7 +70,7 @@ class ShieldedServer:
                 "auth_path": stated.auth_path,
                 "front_end_signs_in": stated.front_end_signs_in,
             },
-            settings.engine_options(),
+            replace(settings.engine_options(), returns=None),
         )
         shielding = ShieldDeployment(settings, core=deployment.core)
         shielding.hardtack.sessions = _Sessions(deployment.core)  # pyright: ignore[reportAttributeAccessIssue] -- the same two methods

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from hardtack.amplify import read as read_amplify
 from hardtack.amplify import read_value
 from hardtack.cookies import CookieError, CookieHeader, SetCookie, sweep
-from hardtack.sessions.marks import UNDERWAY, Pair, Tombstone
+from hardtack.sessions.marks import Pair, Tombstone
 from hardtack.sessions.mismatch import has_retreated
 from hardtack.tokens import Expired, Good
 
@@ -132,7 +132,7 @@ class Mover:
         fresh = () if site.signs_out else self._planned(learnt, site)
         sets = tuple(moved for cookie in site.sets.values() if (moved := self._rescoped(cookie)) is not None)
         swept = self._sweep(learnt, site, pair, written=(*fresh, *sets))
-        marks = self._marks(learnt, site, self._underway(pair, swept, learnt.now))
+        marks = self._marks(learnt, site, self._underway(pair, swept))
         told: Told = (
             "site.rewritten",
             {"sets": len(site.sets), "deletions": len(site.deletes), "swept": len(swept.lines)},
@@ -176,9 +176,16 @@ class Mover:
             raw_path=learnt.raw_path,
             writes=frozenset(line.name for line in written),
             unseen=deletes,
-            cursor=pair.cursor if pair.twins and not pair.clean and not deletes else 0,
+            cursor=0 if deletes else self._start(learnt, pair),
             budget=self._policy.sweep_budget + (0 if site.sets else _FRESH_SET),
         )
+
+    def _start(self, learnt: Learnt, pair: Pair) -> int:
+        """Where the sweep goes on: what the plan swept of it is swept here, in its place."""
+        shown = self._engine.marks.read(learnt.cookies).pair
+        if shown is None or (shown.policy, shown.session_key) != (pair.policy, pair.session_key):
+            return 0
+        return shown.cursor
 
     def _unsent(self, learnt: Learnt) -> tuple[str, ...]:
         """Under which names the refresh token may lie that the site was not sent."""
@@ -192,7 +199,7 @@ class Mover:
         """The pair of what is in the browser now; after a sign-out the tombstone of what was."""
         keeper = self._engine.marks
         if site.signs_out:
-            ended = Pair(policy=self._policy.fingerprint, cursor=pair.cursor, twins=pair.twins)
+            ended = Pair(policy=self._policy.fingerprint, cursor=pair.cursor)
             return (keeper.write_pair(ended), *self._tombstone(learnt))
         access = _value(site.sets, _ACCESS)
         claims = self._claims(access, learnt.now) if access else None
@@ -232,11 +239,11 @@ class Mover:
         return keeper.read(CookieHeader.parse(written)).pair or keeper.read(learnt.cookies).pair or Pair()
 
     @staticmethod
-    def _underway(pair: Pair, swept: Sweep, now: float) -> Pair:
+    def _underway(pair: Pair, swept: Sweep) -> Pair:
         """The pair after these deletions: the next response goes on where they stopped."""
         if not swept.lines:
             return pair
-        return replace(pair, cursor=swept.cursor, twins=pair.twins or UNDERWAY, at="", clean=False, swept=int(now))
+        return replace(pair, cursor=swept.cursor if pair.at else swept.rest)
 
 
 def _value(sets: Mapping[str, SetCookie], suffix: str) -> str | None:
