@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from hardtack.explore.configuring import FAULTS
 from hardtack.explore.plants import PLANTS, plants_of
 from hardtack.explore.pool import Refused
 from hardtack.explore.state import BLANK
@@ -23,7 +22,7 @@ def cookies(walk: Walk) -> dict[tuple[str, str], str]:
     return {(cookie.name.rpartition(".")[2], str(cookie.scope)): cookie.value for cookie in walk.state.jar}
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault is not Fault.OUTAGE])
+@pytest.mark.parametrize("fault", sorted(set(Fault) - {Fault.OUTAGE, Fault.REQUEST_LOSS}))
 def test_each_can_happen_and_happens_once(fault):
     """Whatever else is done in the meantime; a story of its own follows below."""
     kinds = {
@@ -99,6 +98,26 @@ def test_only_who_asks_the_pool_can_ask_it_in_vain(name):
     walk.take("hour")
     assert "open" in {step.kind for step, _ in walk.universe.steps.of(walk.state) if step.in_vain}
     assert all(after.up for _, after in walk.universe.steps.of(walk.state))
+
+
+def test_a_request_is_lost_once_and_changes_nothing_at_the_server():
+    walk = Walk(world("sealed", Fault.REQUEST_LOSS)).signed_in().take("sign-out", tab=0, request="lost")
+    assert walk.state.left == frozenset()
+    assert walk.state.quiet
+    assert walk.state.tabs[0].page == "", "the browser's own page says that the site can't be reached"
+    walk.opened()
+    assert walk.seen() == ("alice", "alice"), "the person has not signed out"
+    assert walk.broken() == set()
+    assert not any(step.loses_a_request for step, _ in walk.universe.steps.of(walk.state))
+
+
+def test_a_script_that_asks_in_vain_goes_on():
+    walk = Walk(world("shield-refreshes", Fault.REQUEST_LOSS)).signed_in().take("hour")
+    kinds = {step.kind for step, _ in walk.universe.steps.of(walk.state) if step.loses_a_request}
+    assert kinds == {"open", "look", "fetch"}
+    walk.take("look", tab=0, request="lost")
+    assert walk.rest().seen()[0] == "alice"
+    assert walk.broken() == set()
 
 
 def test_a_revocation_is_nobodys_race():

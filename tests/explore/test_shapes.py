@@ -29,12 +29,13 @@ def test_a_token_is_its_use_and_four_names(kind):
     text, other = getattr(ONE, kind), getattr(OTHER, kind)
     assert same(text, other)
     shape = shape_of(text)
-    assert shape.names[:3] == (Name("p", "alice"), Name("s", "origin1"), Name("g", 1, "origin1"))
+    refreshes = kind == "refresh_token"
+    assert shape.names[:3] == (Name("p", "alice"), Name("s", "origin1"), Name("r" if refreshes else "g", 1, "origin1"))
     assert shape.sets == {("origin1", 1)}
+    assert shape.refreshes == (shape.sets if refreshes else frozenset())
     assert shape.sign_ins == {"origin1"}
-    timed = kind != "refresh_token"
-    assert shape.issued == ({("origin1", BEGINNING)} if timed else set())
-    assert shape.auth_times == ({BEGINNING} if timed else set())
+    assert shape.issued == (set() if refreshes else {("origin1", BEGINNING)})
+    assert shape.auth_times == (set() if refreshes else {BEGINNING})
 
 
 def test_tokens_of_different_use_stay_different():
@@ -100,11 +101,23 @@ def test_a_hash_is_traced_to_what_was_hashed():
     digest = SEALER.digest("mark", ONE.refresh_token)
     assert shape_of(digest).names == (Name("h", 1, "origin1"),)
     assert shape_of(digest).sets == frozenset(), "a hash shows nobody a token"
-    assert shape_of(digest).told_of == {"origin1"}
     assert same(digest, SEALER.digest("mark", OTHER.refresh_token))
     assert same(digest[:12], SEALER.digest("mark", OTHER.refresh_token)[:12])
     assert not same(digest, digest[:12])
     assert not same(digest, SEALER.digest("refresh", ONE.refresh_token))
+
+
+def test_a_claim_of_scripts_is_known_by_itself_and_still_another_name():
+    hashed = [script_hash(each.access_token) for each in (ONE, OTHER)]
+    marks = [f"in.sub-alice.origin1.{BEGINNING}.x.y.0000-{each}" for each in hashed]
+    assert shape_of(marks[0]).claims == {f"0000-{hashed[0]}"}
+    assert same(*marks)
+    assert shape_of(f"in.sub-alice.origin1.{BEGINNING}.x.y.").claims == frozenset()
+
+
+def test_a_deadline_is_no_moment_at_which_something_was_asked():
+    assert shape_of(f"!{BEGINNING}.0").names == (Name("d", BEGINNING),)
+    assert shape_of(f"@{BEGINNING}").names == (Name("m", BEGINNING),)
 
 
 def test_a_hash_of_nothing_that_we_know_stands_still():

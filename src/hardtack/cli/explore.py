@@ -97,10 +97,10 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
     world.add_argument("--people", type=int, metavar="N", help="who may sign in at this browser, 1 or 2 (1)")
     world.add_argument("--tabs", type=int, metavar="N", help="tabs of this browser (2)")
     world.add_argument("--engine", choices=("chromium", "firefox"), help="the browser (chromium)")
-    world.add_argument("--faults", choices=_FAULT_SETS, help="what may go wrong, each thing once: default is an outage"
-                       " of the pool, and the release if there is one")  # fmt: skip
-    world.add_argument("--fault", action="append", default=[], metavar="NAME", help="one more: deployment, outage,"
-                       " revocation, refresh-end, plant, loss, closing, grace-end; may be given again")  # fmt: skip
+    world.add_argument("--faults", choices=_FAULT_SETS, help="what may go wrong: default is outages of the pool, and"
+                       " the release if there is one; all is everything below as well, each once")  # fmt: skip
+    world.add_argument("--fault", action="append", default=[], metavar="NAME", help="one more: outage, deployment,"
+                       " revocation, refresh-end, plant, loss, request-loss, closing, grace-end")  # fmt: skip
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:

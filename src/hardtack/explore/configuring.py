@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from hardtack.cookies.jar import Engine
     from hardtack.sessions.policy_file import PolicyFile
 
-__all__ = ["DEFAULT", "FAULTS", "Front", "Storage", "Wishes", "base_of_policy_file", "context_of", "world_of"]
+__all__ = ["DEFAULT", "Front", "Storage", "Wishes", "base_of_policy_file", "context_of", "world_of"]
 
 Storage = Literal["sealed", "amplify"]
 Front = Literal["amplify", "hardtack.js", "none"]
 
 DEFAULT: Final = "default"
 """In the place of a domain: what is written where none is given, host-only cookies."""
-FAULTS: Final = tuple(fault for fault in Fault if fault is not Fault.REQUEST_LOSS)
-"""The faults that a world may have. A request that is lost is not among them: no step loses one."""
 _MOST_PEOPLE: Final = 2  # see hardtack.explore.symbols.PEOPLE
 _MOST_TABS: Final = 4  # with a fifth one no search comes to its end
 _MOST_GRACE: Final = 60  # seconds: Cognito's own limit
@@ -321,10 +319,10 @@ def _faults(wishes: Wishes, world: World) -> frozenset[Fault]:
         case "default":
             found = frozenset({Fault.OUTAGE, Fault.DEPLOYMENT})
         case "all":
-            found = frozenset(FAULTS)
+            found = frozenset(Fault)
         case _:
             raise ExploreError("--faults: there is no such set of faults.", hint="Write none, default or all.")
-    known = {fault.value: fault for fault in FAULTS}
+    known = {fault.value: fault for fault in Fault}
     for name in wishes.faults:
         if name not in known:
             raise ExploreError("--fault: there is no such fault.", hint=f"Write one of {', '.join(known)}.")

@@ -1,4 +1,4 @@
-"""Notes while a step is taken: what happens within it, for people; whether the pool was asked, for the search."""
+"""Notes while a step is taken: what happens within it, for people; whom it asked for something, for the search."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ class Journal(list[str]):
 
 @dataclass(slots=True)
 class Calls:
-    """How often the pool was asked since somebody set this to nothing."""
+    """What was asked since somebody set this to nothing.
 
-    count: int = 0
+    Attributes:
+        pool: how often the pool was.
+        site: how often the site's server was, by a browser.
+    """
+
+    pool: int = 0
+    site: int = 0

@@ -106,12 +106,14 @@ class _Numbers:
         for kind, what, of in names:
             if kind == "s":
                 add(sign_ins.setdefault(what, len(sign_ins)))  # pyright: ignore[reportArgumentType]
-            elif kind == "g" or (kind == "h" and (of, what) in about):
+            elif kind in ("g", "r") or (kind == "h" and (of, what) in about):
                 add(generations.setdefault((of, what), len(generations)))  # pyright: ignore[reportArgumentType]
             elif kind == "h":  # nobody can ever show what it is compared with
                 add(_GONE)
             elif kind == "i":
                 add(issued[of, what])  # pyright: ignore[reportArgumentType] -- a moment is a number
+            elif kind == "d":
+                add(_ahead(what, now))  # pyright: ignore[reportArgumentType] -- the same
             elif kind == "p":
                 add(people.setdefault(what, len(people)))  # pyright: ignore[reportArgumentType]
             elif kind == "t":
@@ -126,7 +128,7 @@ class _Numbers:
         return [
             self._sign_ins.get(str(what), none) if kind == "s" else self._generations.get((of, what), none)
             for kind, what, of in names
-            if kind in "sgh"
+            if kind in "sgrh"
         ]
 
     def sign_in(self, name: str) -> int:
@@ -135,9 +137,10 @@ class _Numbers:
     def of_pool(self) -> bytes:
         found = bytearray()
         known = {one.name: one for one in self._state.pool.sign_ins}
+        told = {sign_in for sign_in, _ in self._about} | {self._state.rightful}
         for name, number in list(self._sign_ins.items()):
-            one = known.get(name)
-            if one is None:
+            one = known.get(name) if name in told else None
+            if one is None:  # nobody can show the pool anything of it
                 continue
             current = self._generations.get((name, one.refresh), 254)
             person = self._people.setdefault(one.user, len(self._people))
@@ -147,6 +150,11 @@ class _Numbers:
                 if at is not None:
                     found += bytes((at, until > 0 and until >= self._state.now))
         return bytes(found)
+
+
+def _ahead(deadline: int, now: int) -> int:
+    """How far ahead a deadline is; one that has passed has passed."""
+    return 0 if deadline <= now else _band(deadline, now)
 
 
 def _band(moment: int, now: int) -> int:

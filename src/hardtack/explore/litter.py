@@ -1,12 +1,14 @@
 """Forgetting what can't matter any more, so that states recur.
 
-Rule: a sign-in to which no cookie, no page, no request and no record leads can never be met again, and neither can a
-record that no refresh token leads to. Both go after every step. What is left is what the code could still come upon.
+Rule: a sign-in of which no token is left in a cookie, a page, a request or a record can never be met again, and neither
+can a record that no refresh token and no claim leads to. Both go after every step. What is left is what the code could
+still come upon.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +21,7 @@ from hardtack.sessions.marks import BINDING
 if TYPE_CHECKING:
     from hardtack.explore.jars import Jar, Jars
     from hardtack.explore.shapes import Shape
-    from hardtack.explore.state import State
+    from hardtack.explore.state import State, Tab
     from hardtack.explore.world import World
     from hardtack.sessions.coordination.sqlite import Snapshot
 
@@ -50,17 +52,18 @@ class Litter:
         shapes = [state.jar.shape, *map(shape_of_part, state.tabs), *map(shape_of_part, state.flights)]
         store = state.store
         if store[0] or store[1]:
-            about = frozenset[tuple[str, int]]().union(*[shape.sets for shape in shapes])
-            named = frozenset[str]().union(*[shape.sign_ins | shape.told_of for shape in shapes])
-            store = _kept(store, about, named, state.now)
+            about = frozenset[tuple[str, int]]().union(*[shape.refreshes for shape in shapes])
+            claims = frozenset[str]().union(*[shape.claims for shape in shapes])
+            named = frozenset[str]().union(*[shape.sign_ins for shape in shapes])
+            store = _kept(store, about, claims, named, state.now)
             shapes.append(shape_of_part(store))
+        with_tokens = frozenset(sign_in for shape in shapes for sign_in, _ in shape.sets)
         if self._marked:
-            with_tokens = frozenset(sign_in for shape in shapes for sign_in, _ in shape.sets)
             jar = self._tidy(state.jar, with_tokens)
-            if jar is not state.jar:
-                state = state._replace(jar=jar)
-                shapes[0] = jar.shape
-        pool = state.pool.keep({state.rightful}.union(*[shape.sign_ins for shape in shapes]))
+            tabs = tuple([_forgetting(tab, with_tokens) for tab in state.tabs])
+            if jar is not state.jar or tabs != state.tabs:
+                state = shared(state._replace(jar=jar, tabs=tabs))
+        pool = state.pool.keep({state.rightful, *with_tokens})
         if pool is state.pool and store is state.store:
             return state
         return state._replace(pool=pool, store=store)
@@ -90,6 +93,19 @@ class Litter:
         return jar
 
 
+@lru_cache(maxsize=_MOST_KNOWN)
+def _forgetting(tab: Tab, with_tokens: frozenset[str]) -> Tab:
+    """The tab whose page remembers only sign-ins of which a token is left somewhere: it can't meet another again."""
+    page = json.loads(tab.memory.page) if '"known":[' in tab.memory.page else None
+    if page is None:
+        return tab
+    left = [known for known in page["known"] if known.partition(" ")[2] in with_tokens]
+    if left == page["known"]:
+        return tab
+    text = json.dumps({**page, "known": left}, separators=(",", ":"))
+    return tab._replace(memory=replace(tab.memory, page=text))
+
+
 def generations(state: State) -> dict[str, int]:
     """How many sets of each sign-in are about, in cookies, pages and requests."""
     shapes = [state.jar.shape, *map(shape_of_part, state.tabs), *map(shape_of_part, state.flights)]
@@ -99,14 +115,25 @@ def generations(state: State) -> dict[str, int]:
     return counted
 
 
-def _leads_to(key: Shape, reached: set[tuple[str, int]], named: frozenset[str]) -> bool:
-    """Whether what a record is kept under is about: a refresh token, or the claim of a sign-in that something names."""
-    return bool(reached & key.sets) or bool(not key.sets and named & (key.sign_ins | key.told_of))
+def _leads_to(key: Shape, reached: set[tuple[str, int]], claims: frozenset[str], named: frozenset[str]) -> bool:
+    """Whether what a record is kept under is about: a refresh token, or the claim of a sign-in.
+
+    A claim of script's stands in its mark; one of the server's names its sign-in.
+    """
+    if key.sets:
+        return bool(reached & key.sets)
+    return bool(claims & key.claims if key.claims else named & key.sign_ins)
 
 
 @lru_cache(maxsize=_MOST_KNOWN)
-def _kept(store: Snapshot, about: frozenset[tuple[str, int]], named: frozenset[str], now: int) -> Snapshot:
-    """The records to which a refresh token that is about leads, or a binding's claim; and which sessions have ended."""
+def _kept(
+    store: Snapshot,
+    about: frozenset[tuple[str, int]],
+    claims: frozenset[str],
+    named: frozenset[str],
+    now: int,
+) -> Snapshot:
+    """The records to which a refresh token that is about leads, or a claim; and which sessions have ended."""
     rows = [row for row in store[0] if row[8] > now]
     reached = set(about)
     kept: list[tuple[object, ...]] = []
@@ -114,9 +141,9 @@ def _kept(store: Snapshot, about: frozenset[tuple[str, int]], named: frozenset[s
     while grows:
         grows = False
         for row in rows:
-            if row not in kept and _leads_to(shape_of(MADE[row[0]][1]), reached, named):
+            if row not in kept and _leads_to(shape_of(MADE[row[0]][1]), reached, claims, named):
                 kept.append(row)
-                reached |= shape_of(SEALED_SETS.get(row[4], "")).sets if row[4] else frozenset()
+                reached |= shape_of(SEALED_SETS.get(row[4], "")).refreshes if row[4] else frozenset()
                 grows = True
     names = {name for name, _ in reached}
     ended = tuple(row for row in store[1] if row[1] > now and MADE[row[0]][1] in names)

@@ -51,7 +51,7 @@ class Moves:
         server: who answers.
         scripts: what runs in the pages.
         felt: what of an answer makes a difference here.
-        calls: counts the calls to the pool.
+        calls: counts the calls to the pool and the requests to the site.
         journal: where what happens within a step is written down for people; empty and idle in a search.
     """
 
@@ -70,7 +70,7 @@ class Moves:
     ) -> State:
         """A tab asks for a page. What it showed is of no concern any more: nobody can do anything with it."""
         at = state.tabs[tab]
-        state = _with_tab(state, tab, Tab(at.host, memory=Memory("", at.memory.tab), loading=True))
+        state = state.with_tab(tab, Tab(at.host, memory=Memory("", at.memory.tab), loading=True))
         context = self._context_of_pages()
         return self._send(
             state, "navigation", tab, path, by_script=by_script, method=method, body=body, context=context
@@ -92,9 +92,11 @@ class Moves:
 
     def sign_out(self, state: State, tab: int, *, everywhere: bool = False) -> State:
         """A person signs out."""
-        left = [state.rightful] if state.rightful else []
-        state = state._replace(pool=state.pool.leave(left), rightful="")
-        if self.world.has_script and self.world.server is not Server.LIBRARY:
+        by_script = self.world.has_script and self.world.server is not Server.LIBRARY
+        if by_script or state.reaches:
+            left = [state.rightful] if state.rightful else []
+            state = state._replace(pool=state.pool.leave(left), rightful="")
+        if by_script:
             name = "sign-out-everywhere" if everywhere else "sign-out"
             return self.begin(state, tab, Run(name, "", self._path_of(state.tabs[tab])))
         body = "everywhere" if everywhere else ""
@@ -112,7 +114,7 @@ class Moves:
         flight = state.flights[number]
         response = flight.response
         assert response is not None  # noqa: S101 -- only what was answered arrives; tells the type checker so
-        state = state._replace(flights=(*state.flights[:number], *state.flights[number + 1 :]))
+        state = state.without_flight(number)
         url = f"https://{flight.request.host}{flight.request.path.partition('?')[0]}"
         jar = self.jars.store(state.jar, url, response.lines, state.now)
         if response.clears:
@@ -134,17 +136,14 @@ class Moves:
     def lose(self, state: State, number: int) -> State:
         """A response is lost."""
         flight = state.flights[number]
-        state = state._replace(flights=(*state.flights[:number], *state.flights[number + 1 :]))
-        if flight.kind == "navigation":
-            return _with_tab(state, flight.tab, state.tabs[flight.tab]._replace(loading=False, page="", shows=""))
-        return self._told(state, flight.tab, _FAILED) if flight.kind == "ask" else state
+        state = state.without_flight(number)
+        return self._unanswered(state, flight.kind, flight.tab)
 
     def answer_server(self, state: State, number: int, answer: PoolAnswer | None = None) -> State:
         """The pool's answer reaches the server; or the server looks again whether it need wait."""
         flight = state.flights[number]
         told = None if flight.waits else flight.held if answer is None else answer
-        flights = (*state.flights[:number], *state.flights[number + 1 :])
-        return self._serve(state._replace(flights=flights), flight, (*flight.answers, told), place=number)
+        return self._serve(state.without_flight(number), flight, (*flight.answers, told), place=number)
 
     def answer_tab(self, state: State, tab: int, answer: PoolAnswer | None = None) -> State:
         """What a tab's script waits for comes."""
@@ -162,7 +161,7 @@ class Moves:
             release=at.release, host=at.host, jar=state.jar, memory=at.memory, run=running.run,
             segments=running.segments, answer=_as_json(running.answer), now=state.now, most=most,
         )  # fmt: skip
-        return _with_tab(state._replace(jar=worked.jar, clean=False), tab, BLANK._replace(host=at.host))
+        return state._replace(jar=worked.jar, clean=False).with_tab(tab, BLANK._replace(host=at.host))
 
     def ask_server(self, state: State, path: str) -> Response | None:
         """What a person's page load would be answered, all by itself; None if that never comes."""
@@ -220,6 +219,9 @@ class Moves:
         self, state: State, kind: str, tab: int, path: str, *,
         by_script: bool = False, method: str = "GET", body: str = "", context: int = -1,
     ) -> State:  # fmt: skip
+        self.calls.site += 1
+        if not state.reaches:
+            return self._unanswered(state._replace(reaches=True), kind, tab)
         host = self.world.hosts[state.tabs[tab].host]
         request = Request(
             method=method,
@@ -234,6 +236,12 @@ class Moves:
             now=state.now,
         )
         return self._serve(state, Flight(kind, tab, request), (), place=len(state.flights))
+
+    def _unanswered(self, state: State, kind: str, tab: int) -> State:
+        """What was asked is not answered: the browser says so on a page of its own, or tells the script that asked."""
+        if kind == "navigation":
+            return state.with_tab(tab, state.tabs[tab]._replace(loading=False, page="", shows=""))
+        return self._told(state, tab, _FAILED) if kind == "ask" else state
 
     def _serve(self, state: State, flight: Flight, answers: Answers, *, place: int) -> State:
         halt: Halt
@@ -271,7 +279,7 @@ class Moves:
         """What a sign-out ends at the pool, once its answer is under way."""
         if not (response.everywhere or response.revoke):
             return state
-        self.calls.count += 1
+        self.calls.pool += 1
         if not state.up:
             return state
         pool = state.pool
@@ -283,7 +291,7 @@ class Moves:
         return state._replace(pool=pool)
 
     def _ask_pool(self, state: State, operation: str, argument: str) -> tuple[State, PoolAnswer]:
-        self.calls.count += 1
+        self.calls.pool += 1
         if not state.up:
             self.journal.note(f"the pool is asked for {operation}, and does not answer")
             return state, Unavailable()
@@ -310,7 +318,7 @@ class Moves:
         at = state.tabs[flight.tab]._replace(
             loading=False, release=flight.request.release, page=self._page_of(flight, response), shows=response.shows
         )
-        state = _with_tab(state._replace(clean=True), flight.tab, at)
+        state = state._replace(clean=True).with_tab(flight.tab, at)
         if self.world.has_script and at.page in _WITH_SCRIPT[self.world.server]:
             return self.begin(state, flight.tab, Run("load", "", self._path_of(at)))
         return state
@@ -339,28 +347,27 @@ class Moves:
             case Done():
                 return self._done(state, tab, run, step.gate, memory=step.memory, got=got)
             case Go(path):
-                return self.navigate(_with_tab(state, tab, at._replace(memory=step.memory)), tab, path, by_script=True)
+                return self.navigate(state.with_tab(tab, at._replace(memory=step.memory)), tab, path, by_script=True)
             case PoolGate(operation, argument):
                 state, said = self._ask_pool(state, operation, argument)
                 if operation == "SignIn" and isinstance(said, Granted):
                     waiting = waiting._replace(granted=state.pool.sign_ins[-1].name)
                 waiting = waiting._replace(answer=said)
-                state = _with_tab(state, tab, at._replace(running=waiting))
+                state = state.with_tab(tab, at._replace(running=waiting))
                 again = running is not None and running.gate == step.gate  # the attempts after a failed one go with it
                 return self._told(state, tab, _FAILED) if again and not state.up else state
             case Ask(method, path, body):
-                state = _with_tab(state, tab, at._replace(running=waiting))
+                state = state.with_tab(tab, at._replace(running=waiting))
                 return self._send(state, "ask", tab, path, method=method, body=body)
             case Lock():
-                line = [
-                    other.running.place for other in state.tabs if other.running and other.running.gate == step.gate
-                ]
+                others = [other.running for other in state.tabs if other.running is not None]
+                line = [other.place for other in others if other.gate == step.gate]
                 waiting = waiting._replace(place=max(line, default=-1) + 1)
-                state = _with_tab(state, tab, at._replace(running=waiting))
+                state = state.with_tab(tab, at._replace(running=waiting))
                 return self._told(state, tab, BEGIN) if self.lock_is_free(state, tab) else state
             case _:
                 assert isinstance(step.gate, Timer)  # noqa: S101 -- writes are no gates here
-                return _with_tab(state, tab, at._replace(running=waiting))
+                return state.with_tab(tab, at._replace(running=waiting))
 
     def _told(self, state: State, tab: int, answer: str) -> State:
         running = state.tabs[tab].running
@@ -380,11 +387,7 @@ class Moves:
             case _:
                 at = at._replace(shows="")
                 state = state._replace(rightful="")  # see `arrive`
-        return _with_tab(state, tab, at)
-
-
-def _with_tab(state: State, number: int, tab: Tab) -> State:
-    return state._replace(tabs=(*state.tabs[:number], tab, *state.tabs[number + 1 :]))
+        return state.with_tab(tab, at)
 
 
 def _as_json(answer: PoolAnswer | None) -> str:

@@ -192,6 +192,8 @@ def _target_of(step: Step, before: State) -> str:
 
 def _sentence(step: Step, before: State, world: World) -> str:
     sentence = _what_happens(step, before, world)
+    if step.loses_a_request:
+        return f"{sentence} The request that follows is lost on its way."
     return f"{sentence} The pool can't be reached." if step.in_vain else sentence
 
 

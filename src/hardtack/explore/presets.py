@@ -2,7 +2,7 @@
 
 Rule: a stock world holds just what its case needs, so that the shortest history says what is wrong and nothing else. A
 world of Hardtack's own holds everything that its promise speaks of: two tabs, two of the server's contexts, rotation, a
-release that moves the cookies, and an outage.
+release that moves the cookies, and outages.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ _NAMES: Final = re.compile(
     r"|(?P<refresh>refresh-origin\d+-\d+-[a-z]+)"
     r"|(?P<sign_in>origin\d+)(?:\.(?P<set>\d+)\.(?P<use>[ai]))?"
     rf"|(?P<person>(?:(?:sub-)?\b|%22)(?:{'|'.join(PEOPLE)})\b)"  # in signInDetails behind an encoded quote
-    r"|(?P<moment>@?17\d{8})"  # with the sign: one that is kept beside cookies, when something was asked or will end
+    r"|(?P<moment>[@!]?17\d{8})"  # with a sign: one that is kept beside cookies, when something was asked, or will end
     r"|(?P<date>(?i:expires)=[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} (?!1970)\d{4} [\d:]{8} GMT)"  # a lifetime of a year
     r"|(?P<tag>(?<=hardtack-session-)[0-9a-f]{6}(?=[ab][0-7]))"  # of a sign-in, in the names of sealed sets
     r"|(?P<set_id>\b[0-9a-f]{12}(?=\.\d\.v))"  # of a sealed set, made of what is in it
@@ -39,14 +39,16 @@ _NAMES: Final = re.compile(
     r"|(?P<seal>\bv[A-Za-z0-9_-]{12,})"
 )
 
+_CLAIMS: Final = re.compile(r"\b0000-[0-9a-z]{5,7}\b")
+
 
 class Name(NamedTuple):
     """A name in a text.
 
     Attributes:
-        kind: `s` for a sign-in, `g` for a token generation of it, `h` for one that is only told of (by a hash or an
-            identifier), `p` for a person; of moments `t` for one at which somebody signed in, `i` for one at which a
-            token was issued, `m` for any other.
+        kind: `s` for a sign-in, `g` for a token generation of it, `r` for one by its refresh token, `h` for one that is
+            only told of (by a hash or an identifier), `p` for a person; of moments `t` for one at which somebody signed
+            in, `i` for one at which a token was issued, `d` for a deadline, `m` for any other.
         what: which one, as this process calls it.
         of: the sign-in of a generation or of a token's moment; empty otherwise.
     """
@@ -65,28 +67,31 @@ class Shape:
         auth_times: those of them that say when somebody signed in, epoch seconds.
         issued: those that say when a token was issued, as (sign-in, epoch seconds).
         sets: those that are token generations themselves, as (sign-in, generation).
+        refreshes: those of them of which the refresh token is there.
         sign_ins: those that are sign-ins.
-        told_of: sign-ins of token generations that are only told of.
+        claims: of script's, on what a sign-in wrote, as this process calls them.
     """
 
-    __slots__ = ("auth_times", "issued", "names", "sets", "sign_ins", "still", "told_of")
+    __slots__ = ("auth_times", "claims", "issued", "names", "refreshes", "sets", "sign_ins", "still")
 
-    def __init__(self, still: Iterable[bytes], names: Iterable[Name]) -> None:
+    def __init__(self, still: Iterable[bytes], names: Iterable[Name], claims: frozenset[str]) -> None:
         places: dict[Name, int] = {}
         order = [places.setdefault(name, len(places)) for name in names]
         self.still = hashlib.blake2b(b"".join(still) + repr(order).encode(), digest_size=8).digest()
         self.names = names = tuple(places)
         self.auth_times = frozenset(int(name.what) for name in names if name.kind == "t")
         self.issued = frozenset((name.of, int(name.what)) for name in names if name.kind == "i")
-        self.sets = frozenset((name.of, int(name.what)) for name in names if name.kind == "g")
+        self.sets = frozenset((name.of, int(name.what)) for name in names if name.kind in "gr")
+        self.refreshes = frozenset((name.of, int(name.what)) for name in names if name.kind == "r")
         self.sign_ins = frozenset(str(name.what) for name in names if name.kind == "s")
-        self.told_of = frozenset(name.of for name in names if name.kind == "h")
+        self.claims = claims
 
 
 def shape_of_texts(*texts: str) -> Shape:
     """The shape of several texts in their order."""
     shapes = [shape_of(text) for text in texts]
-    return Shape([shape.still for shape in shapes], [name for shape in shapes for name in shape.names])
+    claims = frozenset[str]().union(*[shape.claims for shape in shapes])
+    return Shape([shape.still for shape in shapes], [name for shape in shapes for name in shape.names], claims)
 
 
 @lru_cache(maxsize=_MOST_KNOWN)
@@ -95,7 +100,7 @@ def shape_of(text: str) -> Shape:
     still: list[str] = []
     names: list[Name] = []
     _cut(text, still, names, _DEPTH)
-    return Shape(["\x1f".join(still).encode()], names)
+    return Shape(["\x1f".join(still).encode()], names, frozenset(_CLAIMS.findall(text)))
 
 
 def _cut(
@@ -123,7 +128,8 @@ def _name(  # noqa: C901, PLR0912 -- one case a kind of name
             if hashed:  # whoever compares it does so with the token, which says the rest
                 names.append(Name("h", token.generation, token.session))
                 return
-            names += (Name("p", token.user), Name("s", token.session), Name("g", token.generation, token.session))
+            kind = "r" if found.lastgroup == "refresh" else "g"
+            names += (Name("p", token.user), Name("s", token.session), Name(kind, token.generation, token.session))
             if token.issued_at:
                 names += (Name("i", token.issued_at, token.session), Name("t", token.auth_time))
         case "sign_in" | "use":
@@ -135,7 +141,7 @@ def _name(  # noqa: C901, PLR0912 -- one case a kind of name
             still.append("\x1esub" if whole.startswith("sub-") else "\x1ename")
             names.append(Name("p", whole.removeprefix("sub-").removeprefix("%22")))
         case "moment":
-            names.append(Name("m" if whole[0] == "@" else moments, int(whole.removeprefix("@"))))
+            names.append(Name({"@": "m", "!": "d"}.get(whole[0], moments), int(whole.lstrip("@!"))))
         case "set_id" | "date" as kind:
             still.append(f"\x1e{kind}")
         case "hash" | "tag":

@@ -117,6 +117,7 @@ class State(NamedTuple):
         left: the faults that may still happen, by name.
         release: the deployment that answers now.
         up: whether the pool can be reached: always, but within a step in which it can't.
+        reaches: whether the next request reaches the server: always, but within a step in which one is lost.
         clean: whether a navigation was completed since the last outside write.
         rightful: the sign-in that this browser should be in; empty for none.
     """
@@ -130,6 +131,7 @@ class State(NamedTuple):
     left: frozenset[str] = frozenset()
     release: int = 0
     up: bool = True
+    reaches: bool = True
     clean: bool = True
     rightful: str = ""
 
@@ -148,6 +150,14 @@ class State(NamedTuple):
     def settled(self) -> bool:
         """Whether the properties that speak of settled states speak of this one."""
         return self.clean and self.quiet
+
+    def with_tab(self, number: int, tab: Tab) -> State:
+        """The state with another tab in this place."""
+        return self._replace(tabs=(*self.tabs[:number], tab, *self.tabs[number + 1 :]))
+
+    def without_flight(self, number: int) -> State:
+        """The state without this request."""
+        return self._replace(flights=(*self.flights[:number], *self.flights[number + 1 :]))
 
 
 class _Shapes:
@@ -203,8 +213,10 @@ def _texts_of(value: Any) -> list[str]:  # noqa: PLR0911 -- one answer a kind of
             return [*by_kind(value.lines), *_texts_of(tuple(value._replace(lines=())))]
         case tuple():
             return ["(", *(text for part in value for text in _texts_of(part)), ")"]  # pyright: ignore[reportUnknownVariableType]
-        case int() | float():  # the sign tells the shape that this is no moment at which somebody signed in
+        case int():  # the sign tells the shape that this is no moment at which somebody signed in
             return [f"@{value}"]
+        case float():  # until when a record is good for something
+            return [f"!{value}"]
         case _:
             return _texts_of_fields(value)
 

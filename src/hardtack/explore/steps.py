@@ -2,7 +2,8 @@
 
 Rule: every step here has a gate in the replay, so that a real browser can be made to do the same in the same order; a
 step without one is not in the world. What a person may do is what the page before them offers. An outage is no step of
-its own: where a step asks the pool, the pool may be out of reach, as often as it likes.
+its own: where a step asks the pool, the pool may be out of reach, as often as it likes. Nor is a request that is lost:
+where a step sends one, it may fail to reach anybody, once.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     Does = Callable[[State], State]
     """What a step does."""
 
-__all__ = ["UNREACHABLE", "Step", "Steps"]
+__all__ = ["LOST", "UNREACHABLE", "Step", "Steps"]
 
 UNREACHABLE: Final = ("pool", "unreachable")
 """The argument of a step in which the pool can't be reached."""
+LOST: Final = ("request", "lost")
+"""The argument of a step whose first request to the site reaches nobody."""
 _PERSONAL: Final = frozenset({"open", "sign-in", "sign-out", "sign-out-everywhere", "press", "look", "fetch"})
 
 
@@ -55,6 +58,11 @@ class Step(NamedTuple):
     def in_vain(self) -> bool:
         """Whether the pool was asked and could not be reached."""
         return UNREACHABLE in self.arguments
+
+    @property
+    def loses_a_request(self) -> bool:
+        """Whether a request of it reached nobody."""
+        return LOST in self.arguments
 
     @property
     def of_a_person(self) -> bool:
@@ -104,15 +112,18 @@ class Steps:
         return None
 
     def _ways(self, state: State, step: Step, does: Does) -> Iterator[tuple[Step, State]]:
-        """A step; and where it asks the pool and the pool may fail, the same with a pool that can't be reached."""
+        """A step; where it asks the pool, the same with one that can't be reached; and once with a request lost."""
         calls = self._moves.calls
-        calls.count = 0
+        calls.pool = calls.site = 0
         after = does(state)
-        asks = calls.count > 0
+        asks, requests = calls.pool > 0, calls.site > 0
         yield step._replace(asks=asks), after
         if asks and self._fails:
             failed = does(state._replace(up=False))
             yield step._replace(arguments=(*step.arguments, UNREACHABLE), asks=True), failed._replace(up=True)
+        if requests and Fault.REQUEST_LOSS in state.left:
+            lost = _spending(Fault.REQUEST_LOSS, does, state._replace(reaches=False))
+            yield Step(step.kind, (*step.arguments, LOST)), lost._replace(reaches=True)
 
     def _all(self, state: State) -> Iterator[tuple[Step, Does]]:
         yield from self._by_itself(state)

@@ -71,8 +71,10 @@ class Steps:
             if name.startswith("_do_")
         }
 
-    async def do(self, kind: str, *, pool: str = "", **arguments: Any) -> None:
+    async def do(self, kind: str, *, pool: str = "", request: str = "", **arguments: Any) -> None:
         """Do a step, and come to rest; with `pool="unreachable"` in an outage that lasts as long.
+
+        With `request="lost"` the first request that the step's tab sends reaches nobody.
 
         Raises:
             EndlessError: everything was to be let go, and there is ever more.
@@ -83,6 +85,10 @@ class Steps:
         if step is None:
             raise NoSuchStepError(f"There is no step {kind!r}.")
         self._scene.up = self._scene.up and not pool
+        if request:
+            flight = arguments.get("flight")
+            number = self._flight(flight).tab if flight is not None else (await self._tab(arguments["tab"])).number
+            self._scene.failing = number
         await step(**arguments)
         if kind != "drain":
             await self._scene.rest()

@@ -47,6 +47,7 @@ export function installRecovery({ Hub, policy, onSignedOut }) {
       desk.clear(set);
     } else if (event === "signedOut") {
       desk.end(set || memory.served);
+      memory.served = null;
       desk.clear();
     } else if (event === "tokenRefresh_failure" && !running && endsSession(desk, data?.error)) {
       // Taken down now: Amplify clears its cookies by itself, right after this.
