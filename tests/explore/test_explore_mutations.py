@@ -6,11 +6,14 @@ it is, as far as the broken one is, and nothing may be found in it.
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 
 import pytest
 
 from hardtack.amplify.adapter import AdapterContext
+from hardtack.cookies import CookieScope
+from hardtack.explore.presets import PRESETS
 from hardtack.explore.search import Limits, Search
 from hardtack.explore.servers import flows
 from hardtack.explore.world import Context, Fault, Placement, Server, World
@@ -22,6 +25,7 @@ from hardtack.sessions.coordination.store import Claimed
 from hardtack.sessions.marks import MarkKeeper
 from hardtack.sessions.transitions import Cookies, Finding
 
+sweeping = importlib.import_module("hardtack.cookies.sweep")  # the package has a function of this name
 SEALED = World(
     server=Server.LIBRARY,
     storage="sealed",
@@ -34,7 +38,9 @@ AMPLIFY = replace(SEALED, storage="amplify", client=Placement())
 OUTAGE = replace(SEALED, faults=frozenset({Fault.OUTAGE}), tabs=1)
 LOSS = replace(SEALED, faults=frozenset({Fault.LOSS}), tabs=1)
 PLANTED = replace(AMPLIFY, faults=frozenset({Fault.PLANT}), tabs=1)
-TWO_PEOPLE = replace(SEALED, people=2)
+SHIELDED = replace(
+    PRESETS["shield"].world, tabs=1, flights=1, rotation=False, faults=frozenset({Fault.DEPLOYMENT})
+)  # in which late answers are a limit, as the guarantees state it, and twins are none
 MOST = 2_500  # states: every mutant is found within them
 
 
@@ -88,6 +94,18 @@ def the_binding_counts_for_nothing(patch):
     patch.setattr(MarkKeeper, "read", lambda self, cookies: replace(read(self, cookies), binding=None))
 
 
+def one_scope_is_left_out_of_the_sweep(patch):
+    scopes = sweeping.sweep_scopes
+    parent = CookieScope("example.com")
+    patch.setattr(sweeping, "sweep_scopes", lambda *a, **k: tuple(one for one in scopes(*a, **k) if one != parent))
+
+
+def of_twins_the_first_is_taken(patch):
+    patch.setattr(Asker, "candidates", lambda self, choice, shown, marks: [one.token for one in shown.refreshes][:1])
+    first = lambda self, choice, shown, marks: (next((one.token for one in shown.refreshes), None), True)  # noqa: E731
+    patch.setattr(Asker, "partner", first)
+
+
 def an_ended_session_is_kept(patch):
     from hardtack.sessions import transitions
     from hardtack.sessions.transitions import Answer, Move
@@ -109,6 +127,8 @@ MUTANTS = [
     (sealed_names_say_nothing_of_the_sign_in, SEALED, {"P4"}),
     (a_sign_in_keeps_no_claim, AMPLIFY, {"P4"}),
     (whoever_a_refresh_leads_to_is_believed, PLANTED, {"P6", "P4"}),
+    (of_twins_the_first_is_taken, PLANTED, {"P4"}),
+    (one_scope_is_left_out_of_the_sweep, SHIELDED, {"P1", "P7"}),
     (the_binding_counts_for_nothing, PLANTED, {"P4", "P6", "P1", "P7"}),
 ]
 
@@ -125,3 +145,9 @@ def test_the_explorer_finds_it(mutate, world, breaks, monkeypatch):
 def test_what_is_not_broken_is_not_found(world):
     search = Search(world).run(limits=Limits(states=MOST))
     assert search.reached() == ()
+
+
+def test_without_the_mutant_no_twin_is_left_behind_a_shield():
+    search = Search(SHIELDED).run(limits=Limits(states=MOST))
+    assert search.stopped == ""
+    assert set(search.found) == {"P2"}
