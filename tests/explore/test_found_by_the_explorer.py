@@ -82,10 +82,30 @@ LATE_DELETIONS = [
 ]
 """Deletions for a session that was over come after the next sign-in, and take all of its set but the access token."""
 
+SIGN_IN_OF_A_PAGE_THAT_LEAVES = [
+    step("open", tab=0),
+    step("sign-in", tab=0, user="alice"),
+    step("answer-tab", tab=0),
+    step("hour"),
+    step("sign-out", tab=0, pool="unreachable"),
+    step("open", tab=1, pool="unreachable"),
+    step("sign-in", tab=1, user="alice"),
+    step("answer-tab", tab=0, pool="unreachable"),
+    step("sign-in", tab=0, user="alice"),
+    step("answer-server", flight=0),
+    step("answer-tab", tab=0),
+    step("open", tab=0),
+    step("answer-tab", tab=1),
+    step("arrive", flight=1),
+    step("arrive", flight=0),
+]
+"""The second tab's page is about to leave when its sign-in is done: the server is told of it all the same."""
+
 
 @pytest.mark.parametrize(
     ("preset", "history"),
     [
+        ("shield-that-refreshes", SIGN_IN_OF_A_PAGE_THAT_LEAVES),
         ("library-sealed", LATE_REFRESH),
         ("library-amplify", LATE_REFRESH),
         ("library-amplify", LATE_REFRESH_AFTER_A_RELEASE),

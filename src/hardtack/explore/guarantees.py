@@ -27,10 +27,6 @@ _TWO_REFRESHERS: Final = (
     " Amplify then clears the cookies."
 )
 _LATE: Final = "An answer that was asked for before a sign-in or a sign-out arrives after it, and undoes it."
-_OLDER_SET: Final = (
-    "While the pool is out of reach, script goes on with an older set of the same person that came late."
-)
-_STILL_LOST: Final = "Across several late answers a session can still be lost. Found last, and not mended yet."
 _TWINS: Final = "Script and server write into two scopes, and each of them reads the other one's leftovers."
 
 
@@ -72,7 +68,7 @@ ROWS: Final = (
         "shield with `hardtack.js`",
         {"P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE},
     ),
-    Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`", {"P2": _OLDER_SET, "P4": _STILL_LOST}),
+    Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`"),
     Row(
         "amplify-default-server",
         "Amplify as most have it, without help",

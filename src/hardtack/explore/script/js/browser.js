@@ -199,12 +199,15 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
     return first ? { ...first, gate: ["Timer", first.milliseconds] } : {};
   }
 
+  /** What the server is asked by a page that is about to leave: it is sent at once (`keepalive`), whatever comes first. */
+  const sentBeforeLeaving = () => waiting[0]?.gate[0] === "Go" && waiting.find(({ gate }) => gate[0] === "Ask");
+
   /** The gate that is served next: the first that was reached; time passes where nothing else can happen. */
-  const head = () => waiting[0] || timer();
+  const head = () => sentBeforeLeaving() || waiting[0] || timer();
 
   function take(found) {
     if (found.work) clearTimeout(found.id);
-    else waiting.shift();
+    else if (found.gate) waiting.splice(waiting.indexOf(found), 1);
     return found;
   }
 
