@@ -207,7 +207,7 @@ class Mender:
         """
         if not pair.at:
             return pair
-        path = (request.raw_path or b"").decode("latin-1")
+        path = (request.raw_path or b"/").decode("latin-1")
         seen = (path, *path_prefixes(path)[:MAX_PREFIXES])
         gone = any(self._place(above) == pair.at for above in seen)
         return replace(pair, cursor=0, at="") if gone else pair
