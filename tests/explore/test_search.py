@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from hardtack.explore import memory
+from hardtack.explore import crew, memory
 from hardtack.explore.errors import ExploreError
 from hardtack.explore.expanding import serve
 from hardtack.explore.exploring import explore, resume
@@ -64,6 +64,22 @@ def test_a_limit_that_is_stated_is_no_violation(alone):
 @pytest.mark.parametrize("workers", [2, 3])
 def test_who_works_decides_nothing(alone, workers):
     assert all_of(explore(SMALL, workers=workers).search) == all_of(alone.search)
+
+
+def test_nor_does_it_who_hands_states_over(alone, monkeypatch):
+    asked: list[str] = []
+    ask = crew._Elsewhere.ask
+
+    def heard(self, name, *arguments, **named):
+        asked.append(name)
+        ask(self, name, *arguments, **named)
+
+    monkeypatch.setattr(crew._Elsewhere, "ask", heard)
+    monkeypatch.setattr(crew, "_ENOUGH", 1)
+    monkeypatch.setattr(crew, "_WORTH", 2)
+    monkeypatch.setattr(crew, "_UNEVEN", 1)
+    assert all_of(explore(SMALL, workers=2).search) == all_of(alone.search)
+    assert asked.count("give") == asked.count("receive") > 3
 
 
 @pytest.mark.parametrize("name", ["sealed", "shield-js"])

@@ -1,7 +1,8 @@
 """The workers of a search: this process alone, or several that each hold a part of the frontier.
 
 Rule: who works decides nothing. The first levels are done by everybody alike, since there is less to do than to tell;
-from then on each new state goes to one of the workers that came upon it, to the one with the least to do.
+from then on each new state goes to one of the workers that came upon it, to the one with the least to do. What descends
+from one worker's states stays with it; so whoever has far more than another one hands some over.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Crew"]
 
 _ENOUGH: Final = 64  # states a worker, from which on the work is shared
+_UNEVEN: Final = 2  # times as many states as another worker has, from which on some are handed over ...
+_WORTH: Final = 1_000  # ... where there are so many
 _EVERYBODY: Final = -1
 
 
@@ -127,7 +130,19 @@ class Crew:
             worker = min(able, key=lambda one: (load[one], one))
             load[worker] += 1
             shared.append((key, worker))
-        return shared
+        return self._evened(shared, load)
+
+    def _evened(self, shared: list[tuple[int, int]], load: list[int]) -> list[tuple[int, int]]:
+        """The same with states handed over, where somebody has far more than somebody else."""
+        most, least = load.index(max(load)), load.index(min(load))
+        if load[most] < max(_WORTH, _UNEVEN * load[least]) or load[most] - load[least] < 2:  # noqa: PLR2004 -- to halve
+            return shared
+        keys = [key for key, worker in shared if worker == most][-((load[most] - load[least]) // 2) :]
+        self._workers[most].ask("give", keys)
+        self._workers[least].ask("receive", self._workers[most].hear())
+        self._workers[least].hear()
+        given = frozenset(keys)
+        return [(key, least if key in given else worker) for key, worker in shared]
 
     def adopt(self, frontier: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, tuple[Finding, ...]]], int]:
         """Let each worker hold its part; what the states break, in the frontier's order, and the memory in use."""

@@ -1,8 +1,8 @@
 """A part of the search's frontier: it takes the steps of the states that it holds, and keeps those that are new.
 
-Rule: states never travel. A worker keeps the states that it came upon first and tells no more of them than their keys;
-who is new and whose it is, the search decides. So each worker's shared parts, and what it remembers of scripts and
-servers, serve all that descends from its own states.
+Rule: states hardly ever travel. A worker keeps the states that it came upon first and tells no more of them than their
+keys; who is new and whose it is, the search decides. So each worker's shared parts, and what it remembers of scripts
+and servers, serve all that descends from its own states.
 """
 
 from __future__ import annotations
@@ -112,6 +112,14 @@ class Expander:
                 broken.append((key, found))
         self._met.clear()
         return Adopted(broken, resident_bytes())
+
+    def give(self, keys: Iterable[int]) -> bytes:
+        """These of the states that were met, for another worker."""
+        return pack({key: self._met[key] for key in keys})
+
+    def receive(self, packed: bytes) -> None:
+        """Have met what another worker gives."""
+        self._met |= unpack(packed, self._universe.jars)
 
     def packed(self) -> bytes:
         """Every state that is held, for another process."""
