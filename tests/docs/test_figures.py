@@ -25,7 +25,7 @@ from hardtack.tokens import TokenVerifier, key_fetcher, keys
 from hardtack.web.routes import sign_out
 from support.docs import ROOT
 
-WORDS = {3: "three", 4: "four", 8: "eight", 10: "ten"}
+WORDS = {2: "two", 3: "three", 4: "four", 8: "eight", 10: "ten"}
 CACHE = TokenVerifier.__init__.__kwdefaults__["cache_size"]
 TOLD = {
     "architecture.md": [
@@ -47,8 +47,8 @@ TOLD = {
         f"| keys in each rate limit | {limits._MOST_KEYS:,} |",
         f"| refresh tokens revoked for one sign-out | {signing._MOST_REVOKED} |",
         f"{WORDS[core._LONE.burst]} at once for one address, then one every {core._LONE.per_seconds:.0f} seconds",
-        f"gets {WORDS[healing._MIXED]}",
-        f"{WORDS[healing._RETURNS]} times within {WORDS[healing._RETURNS_WINDOW // 60]} minutes",
+        f"outlive {WORDS[healing._ROUNDS]} rounds",
+        f"{WORDS[engine.EngineOptions().returns or 0]} times within {WORDS[healing._RETURNS_WINDOW // 60]} minutes",
         f"(60), but never more than the last {'fifth' if choosing._LATE == 0.2 else '?'} of its life",
         f"Differences below {_NOTICEABLE:.0f} seconds",
         "left alone for a second" if core._REST == 1 else "?",

@@ -190,9 +190,9 @@ class Mender:
         if owed and (swept.total == 0 or (not migrating and start >= swept.total * _ROUNDS)):
             return _Swept((), _left(pair, digest), (*told, ("twins.left", {"names": len(owed)})), known=True)
         if self._returns is not None and owed and not migrating and not pair.at:
-            pair = _begun(pair, int(request.now))
+            pair = _begun(pair, digest, int(request.now))
             if pair.sweeps > self._returns:
-                foreign = _left(replace(pair, sweeps=0, sweeps_since=0), digest)
+                foreign = _left(replace(pair, twins="", sweeps=0, sweeps_since=0), digest)
                 return _Swept((), foreign, (*told, ("writer.foreign", {"names": len(owed)})), known=True)
         if migrating:  # nobody has seen yet what comes of it
             state = replace(pair, cursor=swept.rest if owed else 0, at="")
@@ -277,11 +277,11 @@ def _left(pair: Pair, digest: str) -> Pair:
     return replace(pair, left=" ".join([*others[1 - _MOST_LEFT :], digest]), cursor=0, at="")
 
 
-def _begun(pair: Pair, moment: int) -> Pair:
-    """The pair as a sweep begins: sweeps are counted within the window."""
-    if pair.sweeps and moment - pair.sweeps_since <= _RETURNS_WINDOW:
+def _begun(pair: Pair, digest: str, moment: int) -> Pair:
+    """The pair as a sweep begins: those for the same twins are counted within the window."""
+    if pair.twins == digest and moment - pair.sweeps_since <= _RETURNS_WINDOW:
         return replace(pair, sweeps=pair.sweeps + 1)
-    return replace(pair, sweeps=1, sweeps_since=moment)
+    return replace(pair, twins=digest, sweeps=1, sweeps_since=moment)
 
 
 def _told_twins(owed: frozenset[str], shown: Shown) -> Told:

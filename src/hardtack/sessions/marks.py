@@ -95,7 +95,8 @@ class Pair:
         at: a digest of the path that the sweep of twins has reached: a look there, or below, that finds none ends it.
             "" while no twins were seen.
         left: digests of twins that stay, newest last: they are in a scope that is not ours to sweep.
-        sweeps: how many sweeps began since `sweeps_since`: twins that come back have an owner.
+        twins: a digest of the twins for which the last sweep began, where it is counted.
+        sweeps: how many sweeps began for these since `sweeps_since`: twins that come back have an owner.
         sweeps_since: seconds since the epoch.
         mismatches: how often a newer token lay beside a shield's own copy (see `hardtack.sessions.mismatch`).
     """
@@ -107,6 +108,7 @@ class Pair:
     cursor: int = 0
     at: str = ""
     left: str = ""
+    twins: str = ""
     sweeps: int = 0
     sweeps_since: int = 0
     mismatches: int = 0
