@@ -66,7 +66,7 @@ class EngineOptions:
         refreshes: whether a shield refreshes in the site's place, which then never gets to see a refresh token.
         asks: whether the pool may be asked at all.
         returns: times that swept twins may come back within ten minutes before they count as somebody's and are left;
-            None for any number, where nobody else writes.
+            None where nobody else writes: then it is not counted which twins they are.
     """
 
     ageing_seconds: float = 60.0

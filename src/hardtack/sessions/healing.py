@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Mended", "Mender"]
 
 _ROUNDS: Final = 2  # times that a sweep walks round its cycle: what is still there then is out of reach
+_CHANGES: Final = 4  # times that other twins may be seen during a sweep, and have rounds of their own
 _RETURNS_WINDOW: Final = 600  # seconds within which sweeps are counted
 _MOST_LEFT: Final = 4  # digests of twins that are left alone: pages show different ones
 _FLOOD: Final = 100  # cookies of one request; browsers evict from 180 a site
@@ -180,10 +181,11 @@ class Mender:
         names = frozenset(shown.names) - spare if migrating else owed
         digest = self._digest(owed, shown) if owed else ""
         if not names or (not migrating and digest in pair.left.split()):
-            return _Swept((), self._looked(pair, request), (), known=bool(owed))
+            return _Swept((), self._looked(pair, request, owed), (), known=bool(owed))
         start = self._start(request, marks, migrating=migrating)
         swept = self._cut(request, names, frozenset(line.name for line in fresh), start)
-        if not pair.at:  # it began somewhere else, or anywhere: only rounds that somebody looks at count
+        changes = self._returns is not None and pair.at != "" and pair.twins != digest and pair.changes < _CHANGES
+        if not pair.at or changes:  # it began somewhere else, or for others: only rounds that are looked at count
             before = start - start % (swept.total or 1)
             start, swept = start - before, replace(swept, cursor=swept.cursor - before)
         told = (_told_twins(owed, shown),) if owed else ()
@@ -194,13 +196,15 @@ class Mender:
             if pair.sweeps > self._returns:
                 foreign = _left(replace(pair, twins="", sweeps=0, sweeps_since=0), digest)
                 return _Swept((), foreign, (*told, ("writer.foreign", {"names": len(owed)})), known=True)
+        if changes:
+            pair = replace(pair, twins=digest, changes=pair.changes + 1)
         if migrating:  # nobody has seen yet what comes of it
             state = replace(pair, cursor=swept.rest if owed else 0, at="")
         else:
             state = replace(pair, cursor=swept.cursor, at=self._place(swept.reach))
         return _Swept(swept.lines, state, (*told, *_told_sweep(swept)), known=False)
 
-    def _looked(self, pair: Pair, request: BrowserRequest) -> Pair:
+    def _looked(self, pair: Pair, request: BrowserRequest, left: frozenset[str]) -> Pair:
         """The pair after a look that found nothing to do: it ends a sweep where all that it reached would be seen.
 
         Another page may not see twins that lie on a path.
@@ -210,7 +214,7 @@ class Mender:
         path = (request.raw_path or b"/").decode("latin-1")
         seen = (path, *path_prefixes(path)[:MAX_PREFIXES])
         gone = any(self._place(above) == pair.at for above in seen)
-        return replace(pair, cursor=0, at="") if gone else pair
+        return replace(pair, cursor=0, at="", changes=pair.changes if left else 0) if gone else pair
 
     def _place(self, path: str) -> str:
         return self._marks.digest(path)[:6]
