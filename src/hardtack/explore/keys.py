@@ -137,10 +137,9 @@ class _Numbers:
     def of_pool(self) -> bytes:
         found = bytearray()
         known = {one.name: one for one in self._state.pool.sign_ins}
-        told = {sign_in for sign_in, _ in self._about} | {self._state.rightful}
         for name, number in list(self._sign_ins.items()):
-            one = known.get(name) if name in told else None
-            if one is None:  # nobody can show the pool anything of it
+            one = known.get(name)
+            if one is None:  # nobody can show the pool anything of it: see `Litter`
                 continue
             current = self._generations.get((name, one.refresh), 254)
             person = self._people.setdefault(one.user, len(self._people))
