@@ -121,7 +121,7 @@ def test_what_was_left_during_one_sign_in_is_swept_during_the_next(tell):
     story = tell(policy={"sweep_budget": 32_000})
     story.sign_in("alice")
     story.settle()
-    for _ in range(3):
+    for _ in range(7):
         story.plant("alice", story.pool.sign_in("alice"))
         story.visit("/")
     assert story.told("twins.left")
@@ -132,6 +132,23 @@ def test_what_was_left_during_one_sign_in_is_swept_during_the_next(tell):
     story.plant("alice", story.pool.sign_in("alice"))
     story.visit("/")
     assert len(story.scopes()) == 1
+
+
+def test_six_different_twins_in_a_row_are_swept_and_the_same_ones_only_twice(tell):
+    """No page in between shows that they are gone, so that only what they hold tells them apart."""
+    story = tell(policy={"sweep_budget": 32_000})
+    story.sign_in("alice")
+    story.settle()
+    for _ in range(6):
+        story.plant("alice", story.pool.sign_in("alice"))
+        story.visit("/")
+        assert len(story.scopes()) == 1
+    story.visit("/")
+    again = story.pool.sign_in("alice")
+    for swept in (True, True, False):
+        story.plant("alice", again)
+        story.visit("/")
+        assert (len(story.scopes()) == 1) == swept
 
 
 @pytest.mark.parametrize("seconds", [100, 3_000])

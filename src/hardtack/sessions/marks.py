@@ -96,7 +96,8 @@ class Pair:
             "" while no twins were seen.
         left: digests of twins that stay, newest last: they are in a scope that is not ours to sweep.
         twins: a digest of the twins for which the last sweep began, where it is counted.
-        changes: how often others were seen while it was under way.
+        values: a digest of what the twins held that were seen last, until the sweep is over.
+        renewals: how often others were in their place after all its rounds, so that it began anew for them.
         sweeps: how many sweeps began for these since `sweeps_since`: twins that come back have an owner.
         sweeps_since: seconds since the epoch.
         mismatches: how often a newer token lay beside a shield's own copy (see `hardtack.sessions.mismatch`).
@@ -110,7 +111,8 @@ class Pair:
     at: str = ""
     left: str = ""
     twins: str = ""
-    changes: int = 0
+    values: str = ""
+    renewals: int = 0
     sweeps: int = 0
     sweeps_since: int = 0
     mismatches: int = 0

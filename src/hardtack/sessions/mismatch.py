@@ -16,10 +16,10 @@ from hardtack.sessions.judging import jti_of
 
 if TYPE_CHECKING:
     from hardtack.cookies import CookiePolicy
-    from hardtack.sessions.healing import Told
     from hardtack.sessions.judging import JudgedSet
     from hardtack.sessions.marks import Marks, Pair
     from hardtack.sessions.storage import Shown
+    from hardtack.sessions.sweeping import Told
 
 __all__ = ["MOST_MISMATCHES", "has_retreated", "notice", "taken_back"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hardtack.cookies import Sweep
     from hardtack.sessions.engine import Engine
-    from hardtack.sessions.healing import Told
+    from hardtack.sessions.sweeping import Told
     from hardtack.tokens import Claims
     from hardtack.web.shield.learnt import Learnt
     from hardtack.web.visit import RawHeaders
