@@ -1,4 +1,4 @@
-"""Histories that the explorer found against the library, kept as they were: each ended with somebody signed out."""
+"""Histories that the explorer found against the library and the shield, kept as they were."""
 
 from __future__ import annotations
 
@@ -102,10 +102,86 @@ SIGN_IN_OF_A_PAGE_THAT_LEAVES = [
 """The second tab's page is about to leave when its sign-in is done: the server is told of it all the same."""
 
 
+SWEEP_AFTER_A_SIGN_IN = [
+    step("open", tab=0),
+    step("open", tab=1),
+    step("sign-in", tab=0, user="alice"),
+    step("sign-in", tab=1, user="alice"),
+    step("answer-tab", tab=1),
+    step("deploy"),
+    step("answer-tab", tab=0),
+    step("hour"),
+    step("sign-out", tab=0),
+    step("look", tab=1),
+    step("answer-tab", tab=0),
+    step("answer-server", flight=0),
+    step("sign-in", tab=0, user="alice"),
+    step("answer-tab", tab=0),
+    step("arrive", flight=0),
+]
+"""The sweep that the second tab asked for comes late, into the scope in which a page of the last release signed in."""
+
+PAGE_OF_THE_LAST_RELEASE = [
+    step("open", tab=0),
+    step("deploy"),
+    step("sign-in", tab=0, user="alice"),
+    step("answer-tab", tab=0),
+    *(
+        taken
+        for leaves in (("sign-out-everywhere", {}), ("sign-out", {}))
+        for taken in (
+            step("hour"),
+            step("fetch", tab=0, context=1),
+            step(leaves[0], tab=0),
+            step("answer-tab", tab=0),
+            step("answer-server", flight=0),
+            step("sign-in", tab=0, user="alice"),
+            step("answer-tab", tab=0),
+            step("arrive", flight=0),
+        )
+    ),
+    step("hour"),
+    step("fetch", tab=0, context=1),
+    step("answer-server", flight=0),
+    step("sign-out-everywhere", tab=0, pool="unreachable"),
+    step("answer-tab", tab=0, pool="unreachable"),
+    step("sign-in", tab=0, user="alice"),
+    step("answer-tab", tab=0),
+    step("arrive", flight=0),
+    step("hour"),
+    step("open", tab=0),
+    step("answer-server", flight=0),
+    step("arrive", flight=0),
+]
+"""A page writes where the last release said. The shield took that for a misconfiguration after three times, and
+wrote nowhere what it had just got for the fourth session."""
+
+LATER_OF_TWO_SIGN_INS = [
+    *SIGN_IN_OF_A_PAGE_THAT_LEAVES[:4],
+    step("open", tab=1, pool="unreachable"),
+    step("sign-out-everywhere", tab=0, pool="unreachable"),
+    step("sign-in", tab=1, user="alice"),
+    step("answer-tab", tab=0, pool="unreachable"),
+    step("sign-in", tab=0, user="alice", pool="unreachable"),
+    step("answer-server", flight=0),
+    step("answer-tab", tab=0),
+    step("answer-tab", tab=0),
+    step("open", tab=0),
+    step("answer-tab", tab=1),
+    step("arrive", flight=1),
+    step("sign-out-everywhere", tab=1, pool="unreachable"),
+    step("answer-tab", tab=1, pool="unreachable"),
+    step("arrive", flight=0),
+]
+"""The earlier of two sign-ins was written last, and signed out; the later one came back with a page that was late."""
+
+
 @pytest.mark.parametrize(
     ("preset", "history"),
     [
         ("shield-that-refreshes", SIGN_IN_OF_A_PAGE_THAT_LEAVES),
+        ("shield-that-refreshes", SWEEP_AFTER_A_SIGN_IN),
+        ("shield-that-refreshes", PAGE_OF_THE_LAST_RELEASE),
         ("library-sealed", LATE_REFRESH),
         ("library-amplify", LATE_REFRESH),
         ("library-amplify", LATE_REFRESH_AFTER_A_RELEASE),
@@ -117,3 +193,8 @@ def test_whoever_signed_in_last_is_still_signed_in(preset, history):
     trace = Narrator(PRESETS[preset].world).walk(history)
     assert [moment.kind for moment in trace.moments[1:]] == [taken.kind for taken in history]
     assert trace.moments[-1].server == "alice"
+
+
+def test_whoever_signed_out_is_signed_out_of_both_sign_ins():
+    trace = Narrator(PRESETS["shield-that-refreshes"].world).walk(LATER_OF_TWO_SIGN_INS)
+    assert (trace.moments[-1].server, trace.moments[-1].client) == ("", "")

@@ -78,15 +78,6 @@ def test_what_a_sign_in_by_script_kept_goes_with_the_claim_in_its_mark():
     assert walk.state.store[0] != first
 
 
-def test_a_page_remembers_no_sign_in_that_it_can_never_meet_again():
-    walk = Walk(replace(bare(WORLDS["shield-refreshes"]), tabs=2)).signed_in()
-    assert json.loads(walk.state.tabs[0].memory.page)["known"] == ["sub-alice origin1"]
-    walk.take("sign-out").rest()
-    assert "known" not in walk.state.tabs[0].memory.page or not json.loads(walk.state.tabs[0].memory.page)["known"]
-    walk.signed_in()
-    assert json.loads(walk.state.tabs[0].memory.page)["known"] == ["sub-alice origin2"]
-
-
 def test_that_a_session_has_ended_is_known_while_somebody_could_ask():
     walk = Walk(bare(WORLDS["sealed"])).signed_in().take("hour").take("fetch").take("answer-server")
     walk.take("sign-out").loaded()

@@ -141,7 +141,7 @@ test("on the sign-in page itself nobody is sent to it", async () => {
 
 test("an access token without a refresh token ends with its own life, not before", async () => {
   const world = installed();
-  await store(world.storage, set(world.id, "alice", "", { authTime: NOW, iat: NOW }));
+  await store(world.storage, set(world.id, "alice", "", { authTime: NOW - 200, iat: NOW }));
   await load(world.storage, world.id);
   await world.fail("TokenRefreshException");
   assert.equal(world.out, 0);

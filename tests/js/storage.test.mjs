@@ -200,6 +200,30 @@ test("a sign-in after a sign-out in the same second is served", async () => {
   assert.equal((await load(storage, id)).refreshToken, "r2");
 });
 
+test("of two sign-ins at once the later one stays, whichever is written last", async () => {
+  const { storage, stated, id } = setting();
+  await store(storage, set(id, "alice", "later", { session: "two", authTime: NOW }));
+  await store(storage, set(id, "alice", "earlier", { session: "one", authTime: NOW - 1 }));
+  assert.equal((await load(storage, id)).refreshToken, "later");
+  assert.equal(readMark(stated).authTime, NOW);
+});
+
+test("another person's sign-in is written, though its time is earlier", async () => {
+  const { storage, id } = setting();
+  await store(storage, set(id, "alice", "hers", { session: "two", authTime: NOW }));
+  await store(storage, set(id, "bob", "his", { sub: "bob-sub", session: "one", authTime: NOW - 1 }));
+  assert.equal((await load(storage, id)).refreshToken, "his");
+});
+
+test("an earlier sign-in is written where the later one is gone", async () => {
+  const { jar, storage, id } = setting();
+  await store(storage, set(id, "alice", "later", { session: "two", authTime: NOW }));
+  for (const cookie of [...jar.cookies]) if (!cookie.name.startsWith("__Host-")) jar.cookies.splice(jar.cookies.indexOf(cookie), 1);
+  await nextTask();
+  await store(storage, set(id, "alice", "earlier", { session: "one", authTime: NOW - 1 }));
+  assert.equal((await load(storage, id)).refreshToken, "earlier");
+});
+
 test("a refresh that comes after a sign-out does not undo it", async () => {
   const { jar, storage, id } = setting();
   const values = set(id, "alice", "r1", { authTime: NOW });

@@ -62,6 +62,7 @@ def test_script_has_swept_what_it_can_not_reach(shared):
         assert seen.status == 200
         answer = json.loads(seen.text)
         cursor = answer["cursor"]
+        assert (answer["swept"] > 0) == any("hardtack-pair" in line.name for line in seen.set_cookies)
         if not answer["again"]:
             break
     assert browser.auth_cookies() == []

@@ -8,10 +8,10 @@ still come upon.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from hardtack.explore.pages import forgetting
 from hardtack.explore.shapes import shape_of
 from hardtack.explore.state import shape_of_part, shared
 from hardtack.explore.symbols import CLIENT_ID, MADE, SEALED_SETS, SymbolicSealer
@@ -21,7 +21,7 @@ from hardtack.sessions.marks import BINDING
 if TYPE_CHECKING:
     from hardtack.explore.jars import Jar, Jars
     from hardtack.explore.shapes import Shape
-    from hardtack.explore.state import State, Tab
+    from hardtack.explore.state import State
     from hardtack.explore.world import World
     from hardtack.sessions.coordination.sqlite import Snapshot
 
@@ -48,7 +48,7 @@ class Litter:
 
     def swept(self, state: State) -> State:
         """The state without what nothing leads to, made of shared parts."""
-        state = shared(state)
+        state = forgetting(shared(state))
         shapes = [state.jar.shape, *map(shape_of_part, state.tabs), *map(shape_of_part, state.flights)]
         store = state.store
         if store[0] or store[1]:
@@ -60,9 +60,8 @@ class Litter:
         with_tokens = frozenset(sign_in for shape in shapes for sign_in, _ in shape.sets)
         if self._marked:
             jar = self._tidy(state.jar, with_tokens)
-            tabs = tuple([_forgetting(tab, with_tokens) for tab in state.tabs])
-            if jar is not state.jar or tabs != state.tabs:
-                state = shared(state._replace(jar=jar, tabs=tabs))
+            if jar is not state.jar:
+                state = shared(state._replace(jar=jar))
         pool = state.pool.keep({state.rightful, *with_tokens})
         if pool is state.pool and store is state.store:
             return state
@@ -91,19 +90,6 @@ class Litter:
             plain = json.dumps([state, auth_time, *left], separators=(",", ":"))
             return self._jars.with_value(jar, cookie.name, self._sealer.seal(self._purpose, plain.encode()))
         return jar
-
-
-@lru_cache(maxsize=_MOST_KNOWN)
-def _forgetting(tab: Tab, with_tokens: frozenset[str]) -> Tab:
-    """The tab whose page remembers only sign-ins of which a token is left somewhere: it can't meet another again."""
-    page = json.loads(tab.memory.page) if '"known":[' in tab.memory.page else None
-    if page is None:
-        return tab
-    left = [known for known in page["known"] if known.partition(" ")[2] in with_tokens]
-    if left == page["known"]:
-        return tab
-    text = json.dumps({**page, "known": left}, separators=(",", ":"))
-    return tab._replace(memory=replace(tab.memory, page=text))
 
 
 def generations(state: State) -> dict[str, int]:

@@ -375,6 +375,14 @@ class Moves:
             return state
         return self._go_on(state, tab, running.run, running.segments, answer)
 
+    @staticmethod
+    def _stays(state: State, got: str) -> bool:
+        """Whether what a sign-in got was not written, since the same person was in by a later one."""
+        before, after = state.pool.named(state.rightful), state.pool.named(got)
+        if before is None or after is None or before.user != after.user or before.auth_time <= after.auth_time:
+            return False
+        return all(sign_in != got for sign_in, _ in state.jar.shape.sets)
+
     def _done(self, state: State, tab: int, run: Run, done: Done, *, memory: Memory, got: str) -> State:
         at = state.tabs[tab]._replace(running=None, memory=memory)
         match run.name:
@@ -382,7 +390,7 @@ class Moves:
                 at = at._replace(shows=done.user)
             case "sign-in":
                 at = at._replace(shows="" if done.error else run.user)
-                if not done.error and got:
+                if not done.error and got and not self._stays(state, got):
                     state = state._replace(rightful=got)
             case _:
                 at = at._replace(shows="")

@@ -291,6 +291,8 @@ class Engine:
             return self._settle(stand, marks, adopts=False)
         pair, told = noticed
         if has_retreated(pair, policy):
+            if stand.asked.tokens is not None:  # what was just got is nowhere else: the next answer takes back
+                return self._settle(stand, marks, adopts=False)
             return Mended((*taken_back(shown, policy), self.marks.write_pair(pair)), (told,), known=True)
         mended = self._settle(stand, replace(marks, pair=pair), adopts=False)
         return replace(mended, told=(told, *mended.told))

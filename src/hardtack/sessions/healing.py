@@ -119,10 +119,20 @@ class Mender:
         if self._storage.unforgeable:
             return Mended(own)
         swept = self._sweeper.sweep(request, shown, marks.pair, frozenset(shown.names), ())
-        bound = marks.binding.session_key if marks.binding else ""
-        pair = replace(swept.pair, refresh="", jti="", session_key=bound, policy=self._policy.fingerprint)
+        pair = self._cleared(swept.pair, marks)
         mark = (self._marks.write_pair(pair),) if swept.lines or pair != marks.pair else ()
         return Mended((*own, *swept.lines, *mark), swept.told, swept.known)
+
+    def cleared(self, marks: Marks) -> SetCookie:
+        """The pair's line beside deletions that were chosen elsewhere: it says for which sign-in they were.
+
+        Should they come late and take what a newer one was given, that is known by it.
+        """
+        return self._marks.write_pair(self._cleared(marks.pair or Pair(), marks))
+
+    def _cleared(self, pair: Pair, marks: Marks) -> Pair:
+        bound = marks.binding.session_key if marks.binding else ""
+        return replace(pair, refresh="", jti="", session_key=bound, policy=self._policy.fingerprint)
 
     def sign_out(self, request: BrowserRequest, shown: Shown, tombstone: Tombstone) -> Mended:
         """Clear, blindly too where cookies may lie unseen, and put up the tombstone."""

@@ -3,7 +3,9 @@
 A shield moves sessions into the policy's scope. If the policy does not state that scope as the browser's Amplify has
 it, script goes on writing in another one, and moving its sessions would make the very twins that a shield is for. The
 sign is plain: beside the shield's own copy lies a newer token that the shield did not write. Three times of that, and
-the shield takes its copies back and rewrites nothing more for this browser, until the policy changes.
+the shield takes its copies back and rewrites nothing more for this browser, until the policy changes. Where the mark of
+`hardtack.js` says who is in, nothing is counted: it writes where our policy says, and a newer token elsewhere is of a
+page that was loaded before the policy changed.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ def notice(shown: Shown, marks: Marks, chosen: JudgedSet | None, policy: CookieP
     """
     pair = marks.pair
     if pair is None or chosen is None or not pair.jti or pair.policy != policy.fingerprint:
+        return None
+    if marks.binding is not None and marks.binding.by_script:
         return None
     if pair.jti == chosen.claims.jti or all(jti_of(found.token) != pair.jti for found in shown.accesses):
         return None

@@ -97,6 +97,7 @@ def test_recovery_by_script_sweeps_until_nothing_is_left(site):
         lines = [value.decode("latin-1") for name, value in answer.headers if name == b"set-cookie"]
         site.jar.store_response(site.url("/"), lines)
         said = json.loads(answer.body)
+        assert (said["swept"] > 0) == any("hardtack-pair" in line for line in lines)
         cursor = said["cursor"]
         if not said["again"]:
             break

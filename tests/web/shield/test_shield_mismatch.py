@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hardtack.cookies import CookiePolicy
+from support.minting import CLIENT_ID, read_claims
 
 
 @pytest.fixture
@@ -87,5 +88,40 @@ def test_a_policy_that_agrees_is_never_told(tell):
         renew(site)
         site.load("/", server="refresh")
         site.load("/", server="refresh", kind="action")
+    assert site.told("policy.mismatch") == []
+    assert site.scopes() == {".example.test /": 6}
+
+
+def test_what_was_just_got_is_written_before_the_shield_takes_its_copies_back(tell):
+    """The refresh token that it was got for is spent, so nobody else could go on with it."""
+    site = tell(client={"domain": None}, policy={"domain": "example.test"}, settings={"refreshes": True})
+    site.pool.rotation = True
+    site.load("/who", kind="fetch")
+    site.sign_in("alice")
+    site.load("/")
+    for _ in range(3):
+        site.wait(5)
+        site.store_tokens("alice", site.pool.sign_in("alice"))
+        site.wait(3_700)
+        site.load("/")
+    site.wait(3_700)
+    site.load("/")
+    assert site.fetch_session() == "alice"
+
+
+def test_where_the_mark_of_hardtack_js_says_who_is_in_nothing_is_counted(tell):
+    """It writes where our policy says: a newer token elsewhere is of a page of the release before."""
+    site = tell(client={"domain": None}, policy={"domain": "example.test"})
+    site.load("/who", kind="fetch")
+    site.sign_in("alice")
+    site.load("/")
+    for _ in range(4):
+        tokens = site.pool.sign_in("alice")
+        site.store_tokens("alice", tokens)
+        claims = read_claims(tokens.access_token)
+        says = f"in.{claims['sub']}.{claims['origin_jti']}.{claims['auth_time']}"
+        site.jar.set_document_cookie(site.url(), f"__Host-hardtack-js.{CLIENT_ID}={says}; Path=/; Secure")
+        site.load("/")
+        site.wait(5)
     assert site.told("policy.mismatch") == []
     assert site.scopes() == {".example.test /": 6}

@@ -29,6 +29,7 @@ from hardtack.web.routes.visitor import Reply
 from hardtack.web.visit import PRIVATE, browser_request
 
 if TYPE_CHECKING:
+    from hardtack.cookies import SetCookie
     from hardtack.sessions import Settings
     from hardtack.web.routes.desk import Desk
     from hardtack.web.routes.visitor import Visitor
@@ -79,7 +80,7 @@ class ScriptSide:
 
     async def recover(self, visitor: Visitor) -> Reply:
         """POST /recover by script: sweep what script can't reach."""
-        settings, core = self._desk.settings, self._desk.core
+        settings, engine = self._desk.settings, self._desk.core.engine
         recovery = recover(
             settings.policy,
             client_id=settings.pool.client_id,
@@ -88,7 +89,11 @@ class ScriptSide:
             cursor=visitor.query.get("cursor", ""),
             body=visitor.body,
         )
-        add_cookies(visitor.scope, *recovery.lines, core.engine.ladders.put_away())
+        pair: tuple[SetCookie, ...] = ()
+        if recovery.lines and settings.storage == "amplify":
+            asked = browser_request(self._desk.core, visitor.scope, counts=False)
+            pair = (engine.mender.cleared(engine.marks_of(asked)),)
+        add_cookies(visitor.scope, *recovery.lines, *pair, engine.ladders.put_away())
         return visitor.json(recovery.document())
 
     async def refresh(self, visitor: Visitor) -> Reply:

@@ -224,7 +224,9 @@ class Desk:
             cursor=_query(call.visit).get("cursor", ""),
             body=call.body,
         )
-        return _with_lines(_json(200, recovery.document(), PRIVATE), (*recovery.lines, ladder))
+        engine = self._core.engine
+        pair = (engine.mender.cleared(engine.marks_of(call.request)),) if recovery.lines else ()
+        return _with_lines(_json(200, recovery.document(), PRIVATE), (*recovery.lines, *pair, ladder))
 
     async def _recovered(self, call: _Call) -> Answer:
         """GET recovered: sweep on while there is something to sweep, then the site's own sign-in page."""

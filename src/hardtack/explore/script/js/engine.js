@@ -79,12 +79,12 @@ export function outcome() {
 
 /**
  * What hardtack.js remembers, as JSON in which neither the order of insertion nor what is nothing shows. Of a set there is
- * its token, which says the rest.
+ * its token, which says the rest. Which sign-ins were known, and what was served last, is left out: the one is asked only
+ * when a set is written, the other when its refresh was refused, and each was read before by the same run, if ever.
  */
-function taken({ known, dead, failed, served, asked, answer }) {
+function taken({ dead, failed, asked, answer }) {
   const short = (set) => set && { owner: set.owner, token: set.token };
-  const ids = (set) => Object.keys(set).sort();
-  const told = { answer, asked, dead: ids(dead), failed: short(failed), known: ids(known), served: short(served) };
+  const told = { answer, asked, dead: Object.keys(dead).sort(), failed: short(failed) };
   const isSomething = (key, value) => (key === "answer" ? asked : value && value.length !== 0);
   const entries = Object.entries(told).filter(([key, value]) => isSomething(key, value));
   return entries.length ? JSON.stringify(Object.fromEntries(entries)) : "";
@@ -92,8 +92,12 @@ function taken({ known, dead, failed, served, asked, answer }) {
 
 /** Puts it back. */
 function put(text) {
-  const { known = [], dead = [], failed, served, asked, answer } = JSON.parse(text);
+  const { dead = [], failed, asked, answer } = JSON.parse(text);
   const whole = (set) => set && { ...desk.read(set.token), owner: set.owner };
-  const each = (ids) => Object.fromEntries(ids.map((id) => [id, 1]));
-  Object.assign(desk.memory, { known: each(known), dead: each(dead), failed: whole(failed), served: whole(served), asked, answer });
+  Object.assign(desk.memory, {
+    dead: Object.fromEntries(dead.map((id) => [id, 1])),
+    failed: whole(failed),
+    asked,
+    answer,
+  });
 }

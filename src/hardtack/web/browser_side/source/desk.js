@@ -24,7 +24,7 @@ function openDesk(policy) {
   const memory = {
     known: {}, // sign-ins that were served or written on this page
     dead: {}, // sign-ins that the pool refused
-    // failed: the set that the pool refused last
+    // failed: the set whose refresh was refused, until that has been seen to
     // served: the set that was served last
     // asked: the state of the jar for which the server was asked
     // answer: the id of the set that it chose then
@@ -61,7 +61,7 @@ function openDesk(policy) {
   const desk = {
     policy,
     memory,
-    sweeping: null, // the server's sweep, while it is under way: nothing is written that it might delete
+    // sweeping: the server's sweep, while it is under way: nothing is written that it might delete
     forget,
     view,
     chosen,
@@ -99,19 +99,21 @@ function openDesk(policy) {
     },
 
     /**
-     * Whether a set comes too late: it was this browser's, and meanwhile somebody signed out or signed in anew. Releases
-     * of Amplify before 6.12.2 remove a set before they write its successor, in one task: that is no sign-out.
+     * Whether a set comes too late: it was this browser's, and meanwhile somebody signed out or signed in anew; or the
+     * same person is in by a later sign-in. Releases of Amplify before 6.12.2 remove a set before they write its
+     * successor, in one task: that is no sign-out.
      */
-    isLate({ id }) {
+    isLate({ id, sub, authTime }) {
       const { mark } = view();
-      return !cleared && mark && mark.id !== id && id in memory.known && chosen()?.id !== id;
+      const now = chosen()?.id;
+      if (cleared || !mark || mark.id === id || now === id) return false;
+      return id in memory.known || (mark.id === now && mark.sub === sub && mark.authTime > authTime);
     },
 
     /** Says that a set is this browser's; of a new sign-in the server is told, should a late answer take it away. */
     begin(set, refreshToken) {
       memory.known[set.id] = 1;
       delete memory.dead[set.id];
-      memory.failed = null;
       const { mark } = view();
       const isKnown = mark?.id === set.id;
       if (!isKnown) untold = policy.refreshes && newClaim(set);

@@ -46,22 +46,20 @@ export function installRecovery({ Hub, policy, onSignedOut }) {
       if (mark?.id !== set.id) desk.begin(set, desk.refreshTokens(set)[0]);
       desk.clear(set);
     } else if (event === "signedOut") {
-      desk.end(set || memory.served);
-      memory.served = null;
+      desk.end();
       desk.clear();
     } else if (event === "tokenRefresh_failure" && !running && endsSession(desk, data?.error)) {
       // Taken down now: Amplify clears its cookies by itself, right after this.
       const failed = memory.failed || memory.served;
-      running = recover(desk, failed, data.error.ended, onSignedOut).finally(() => (running = null));
+      running = recover(desk, failed, data.error.ended, onSignedOut).finally(() => (running = memory.failed = null));
     }
   });
 }
 
+/** A refusal does; where there is no refresh token any more, it is over only when the access token is. */
 function endsSession(desk, error) {
-  if (isRefused(error)) return true;
-  // There is no refresh token any more: over only when the access token is.
   const { served } = desk.memory;
-  return error?.name === "TokenRefreshException" && served && !desk.isLive(served);
+  return isRefused(error) || (error?.name === "TokenRefreshException" && served && !desk.isLive(served));
 }
 
 async function recover(desk, failed, ended, onSignedOut) {
