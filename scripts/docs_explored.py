@@ -59,14 +59,15 @@ def guarantees_table(language: str) -> Callable[[], str]:
     def section() -> str:
         words: dict[str, Any] = _WORDS[language]
         records = explored()
-        rows = [row for row in ROWS if row.preset in records and row.world.server is not Server.STOCK]
+        known = [row for row in ROWS if row.key in records and not row.within]
+        rows = [row for row in known if row.world.server is not Server.STOCK]
         lines = [
             "| | " + " | ".join(_title(row, language) for row in rows) + " |",
             "| --- |" + " --- |" * len(rows),
         ]
         for name, each in PROPERTIES.items():
             sentence = each.sentence if language == "en" else _SENTENCES_ZH[name]
-            cells = [_cell(name, row, records[row.preset], words) for row in rows]
+            cells = [_cell(name, row, records[row.key], words) for row in rows]
             lines.append(f"| **{name}** {sentence} | " + " | ".join(cells) + " |")
         return "\n".join([*lines, "", *_notes(rows, records, words)]).rstrip()
 
@@ -77,10 +78,10 @@ def explored_table() -> str:
     """What was explored, with its figures and what each limit means; in English alone."""
     words: dict[str, Any] = _WORDS["en"]
     records = explored()
-    rows = [row for row in ROWS if row.preset in records]
+    rows = [row for row in ROWS if row.key in records]
     head = ("explored", "states", "steps taken", "depth", *PROPERTIES)
     lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
-    lines += [_row(row, records[row.preset], words) for row in rows]
+    lines += [_row(row, records[row.key], words) for row in rows]
     return "\n".join([*lines, "", *_notes(rows, records, words)]).rstrip()
 
 
@@ -114,7 +115,7 @@ def _notes(rows: list[Row], records: dict[str, dict[str, Any]], words: dict[str,
         return []
     notes: list[str] = []
     for row in rows:
-        met = records[row.preset]["broken"]
+        met = records[row.key]["broken"]
         about: dict[str, dict[str, int | None]] = {}
         for name in PROPERTIES:
             if name in met or name in row.limits:

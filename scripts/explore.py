@@ -34,14 +34,14 @@ def main() -> int:
     records = explored() if FILE.exists() else {}
     unstated = 0
     for row in ROWS:
-        if wanted.presets and row.preset not in wanted.presets:
+        if wanted.presets and row.key not in wanted.presets:
             continue
         limits = Limits(states=wanted.states, seconds=wanted.seconds)
         found = explore(row.world, workers=wanted.workers, limits=limits)
         print_verdict(found.summary())
-        records[row.preset] = record_of(row, found)
+        records[row.key] = record_of(row, found)
         unstated += sum(one.finding.id not in row.limits for one in found.reached)
-    kept = [records[row.preset] for row in ROWS if row.preset in records]
+    kept = [records[row.key] for row in ROWS if row.key in records]
     FILE.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     return 1 if unstated else 0
 

@@ -115,7 +115,7 @@ def test_a_search_is_kept_and_goes_on(capsys, tmp_path):
 
 def test_limits_that_are_stated_of_hardtack_are_no_findings():
     """Those of the guarantees' own worlds. A stock site's violations are findings whatever is stated of them."""
-    stated = {row.preset: frozenset(row.limits) for row in ROWS}
+    stated = {row.key: frozenset(row.limits) for row in ROWS}
     for name in ("shield", "library-sealed"):
         assert command._with_limits(Exploration(Search(PRESETS[name].world))).limits == stated[name]
     assert stated["shield"]

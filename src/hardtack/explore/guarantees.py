@@ -7,7 +7,7 @@ is either a limit that stands here, with the sentence that people read, or a fau
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,16 +38,26 @@ class Row:
         preset: the world, by its preset's name.
         title: what people call it.
         limits: by property, the sentence of a stated limit.
+        within: bounds that are narrower than the preset's, for a world that can be searched to its end.
     """
 
     preset: str
     title: str
     limits: Mapping[str, str] = field(default_factory=dict[str, str])
+    within: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def key(self) -> str:
+        """What its record is kept under."""
+        return ",".join([self.preset, *(f"{name}={most}" for name, most in self.within.items())])
 
     @property
     def world(self) -> World:
         """The world."""
-        return PRESETS[self.preset].world
+        world = PRESETS[self.preset].world
+        return replace(
+            world, tabs=self.within.get("tabs", world.tabs), flights=self.within.get("flights", world.flights)
+        )
 
 
 ROWS: Final = (
@@ -69,6 +79,8 @@ ROWS: Final = (
         {"P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE},
     ),
     Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`"),
+    Row("shield-that-refreshes", "the same, one thing under way at a time", within={"flights": 1}),
+    Row("shield-that-refreshes", "the same, one tab", within={"tabs": 1}),
     Row(
         "amplify-default-server",
         "Amplify as most have it, without help",
@@ -90,7 +102,7 @@ def record_of(row: Row, found: Exploration) -> dict[str, Any]:
     search = found.search
     broken = {one.finding.id: len(one.way) - 1 for one in found.reached}
     return {
-        "preset": row.preset,
+        "preset": row.key,
         "states": len(search.parents),
         "transitions": search.transitions,
         "depth": search.depth,
@@ -100,6 +112,6 @@ def record_of(row: Row, found: Exploration) -> dict[str, Any]:
 
 
 def explored() -> dict[str, dict[str, Any]]:
-    """What was written down, by preset."""
+    """What was written down, by the rows' keys."""
     text = files("hardtack.explore").joinpath("explored.json").read_text(encoding="utf-8")
     return {record["preset"]: record for record in json.loads(text)}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["forgetting"]
 
 _MOST_KNOWN: Final = 200_000
+_NOBODY: Final[frozenset[str]] = frozenset()
 _WINDOW: Final = 900  # seconds in which a second departure for the same sign-in is a loop: see recovery.js
 _DEPARTURE: Final = re.compile(r'"(\d+)\.\d+\.\d+"')  # at, the sign-in's time, how many
 
@@ -29,16 +30,22 @@ def forgetting(state: State) -> State:
     """The state whose pages remember only what may still matter."""
     if all(tab.memory == NO_MEMORY for tab in state.tabs):
         return state
-    bare = [_left(tab, frozenset(), answered=False, departed=True) for tab in state.tabs]
-    shapes = [state.jar.shape, *map(shape_of_part, (*bare, *state.flights, state.store))]
+    bare = [_left(tab, _NOBODY, answered=False, departed=True) for tab in state.tabs]
+    shapes = [
+        state.jar.shape,
+        *map(shape_of_part, bare),
+        *map(shape_of_part, state.flights),
+        shape_of_part(state.store),
+    ]
     sets = frozenset[tuple[str, int]]().union(*[shape.sets for shape in shapes])
     with_tokens = frozenset(sign_in for sign_in, _ in sets)
     named = with_tokens | state.jar.shape.sign_ins
     signed_in = frozenset(one.auth_time for one in state.pool.sign_ins if one.name in with_tokens)
+    times = signed_in | state.jar.shape.auth_times
     tabs: list[Tab] = []
     for tab in state.tabs:
         asked = shape_of(_page(tab).get("asked", ""))
-        answered = asked.sets <= sets and asked.sign_ins <= named and asked.auth_times <= signed_in | state.jar.shape.auth_times
+        answered = asked.sets <= sets and asked.sign_ins <= named and asked.auth_times <= times
         tabs.append(_left(tab, with_tokens, answered=answered, departed=_departed(tab, state.now)))
     return shared(state._replace(tabs=tuple(tabs)))
 
