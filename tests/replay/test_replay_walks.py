@@ -37,6 +37,9 @@ WORLDS = {
     "stock, other contexts": World(contexts=CONTEXTS, faults=ALL - {Fault.DEPLOYMENT}, grace=60),
     "shield": World(server=Server.SHIELD, faults=ALL, after=MOVED),
     "shield with hardtack.js": World(server=Server.SHIELD, front="hardtack.js", faults=ALL, after=MOVED),
+    "shield that refreshes": World(
+        server=Server.SHIELD, front="hardtack.js", refreshes=True, faults=ALL - {Fault.PLANT}, after=MOVED
+    ),
     "library, sealed": World(server=Server.LIBRARY, front="none", contexts=BACKGROUND, faults=ALL - {Fault.DEPLOYMENT}),
     "library, amplify": World(
         server=Server.LIBRARY, storage="amplify", front="none", contexts=BACKGROUND, faults=ALL, after=MOVED

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.presets import PRESETS
 from hardtack.explore.properties import PROPERTIES
+from hardtack.explore.world import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ROWS", "Row", "explored", "record_of"]
 
+_FAULTS: Final = "faults"
 _TWO_REFRESHERS: Final = (
     "Pages and server refresh by themselves; of two that spend one rotating refresh token the second is refused, and"
     " Amplify then clears the cookies."
@@ -38,7 +40,8 @@ class Row:
         preset: the world, by its preset's name.
         title: what people call it.
         limits: by property, the sentence of a stated limit.
-        within: bounds that are narrower than the preset's, for a world that can be searched to its end.
+        within: bounds that are narrower than the preset's, for a world that can be searched to its end; `faults` can
+            only be 0.
     """
 
     preset: str
@@ -55,9 +58,10 @@ class Row:
     def world(self) -> World:
         """The world."""
         world = PRESETS[self.preset].world
-        return replace(
-            world, tabs=self.within.get("tabs", world.tabs), flights=self.within.get("flights", world.flights)
-        )
+        bounds = {name: most for name, most in self.within.items() if name != _FAULTS}
+        if _FAULTS in self.within:
+            world = replace(world, faults=frozenset[Fault](), after=None)
+        return replace(world, **bounds)
 
 
 ROWS: Final = (
@@ -81,6 +85,7 @@ ROWS: Final = (
     Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`"),
     Row("shield-that-refreshes", "the same, one thing under way at a time", within={"flights": 1}),
     Row("shield-that-refreshes", "the same, one tab", within={"tabs": 1}),
+    Row("shield-that-refreshes", "the same, nothing fails and nothing is released", within={_FAULTS: 0}),
     Row(
         "amplify-default-server",
         "Amplify as most have it, without help",

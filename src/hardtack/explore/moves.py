@@ -342,7 +342,7 @@ class Moves:
         state = state._replace(jar=worked.jar, clean=state.clean and worked.jar is state.jar)
         segments = (*segments, Segment(answer, float(state.now), step.readings))
         got = running.granted if running is not None else ""
-        waiting = Running(run, segments, step.gate, step.locks, granted=got)
+        waiting = Running(run, segments, step.gate, step.locks, granted=got, others=step.others)
         match step.gate:
             case Done():
                 return self._done(state, tab, run, step.gate, memory=step.memory, got=got)

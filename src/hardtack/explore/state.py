@@ -39,6 +39,7 @@ class Running(NamedTuple):
         answer: the pool's answer, on its way; None while the pool has not been asked.
         granted: the sign-in that the pool granted it; empty for none.
         place: of a script that waits for a lock, its place in the line, from 0: first come, first served.
+        others: how many more gates it stands before, which are served after this one.
     """
 
     run: Run
@@ -48,6 +49,7 @@ class Running(NamedTuple):
     answer: PoolAnswer | None = None
     granted: str = ""
     place: int = 0
+    others: int = 0
 
 
 class Tab(NamedTuple):

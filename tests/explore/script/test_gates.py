@@ -136,6 +136,7 @@ def test_two_things_under_way_are_served_in_the_order_in_which_they_began():
         kinds.append(getattr(tab.gate, "operation", type(tab.gate).__name__))
         tab.answer()
     assert kinds == ["Lock", "GetTokensFromRefreshToken", "Timer", "Lock", "SignIn", "Ask"]
+    assert [step.others for step in tab.steps] == [0, 0, 0, 1, 1, 0, 0]
     assert tab.gate == Done()
     assert len(tab.browser.names()) == 6  # written when the server had swept
     assert tab.do("look") == Done(user="alice")

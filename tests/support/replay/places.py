@@ -63,6 +63,7 @@ class Site:
         after: both, after a deployment.
         contexts: of the server's code.
         policy: where the shield or the library writes; the client's place unless said.
+        refreshes: whether the shield refreshes in the site's place.
         habit: what the site does at `tokenRefresh_failure`: `sign-out`, `reload` or `none`.
         rotation: whether refresh tokens rotate.
         grace: seconds that a rotated one is good for.
@@ -82,6 +83,7 @@ class Site:
         default=(Context("next-response"), Context("server-action", navigation=False, forced=True))
     )
     policy: Placement | None = None
+    refreshes: bool = False
     habit: str = "sign-out"
     rotation: bool = False
     grace: int = 0
@@ -101,6 +103,7 @@ class Site:
             after=(_placement(world.after[0]), _placement(world.after[1])) if world.after else None,
             contexts=tuple(Context(str(each.adapter), each.navigation, each.forced) for each in world.contexts),
             policy=_placement(world.policy) if world.policy else None,
+            refreshes=world.refreshes,
             habit=habit,
             rotation=world.rotation,
             grace=world.grace,

@@ -167,6 +167,7 @@ class Servers:
                 host=site.host,
                 base=site.base,
                 sign_in=site.sign_in,
+                refreshes=site.refreshes,
             )
             told |= {"hardtack": site.base, "policy": policy}
         return told
@@ -205,6 +206,7 @@ class Servers:
             base=BASE_PATH,
             sign_in=SIGN_IN_PATH,
             judge_seconds=10.0,
+            refreshes=self._site.refreshes,
         )
         options = replace(settings.engine_options(), returns=None)  # as in the explored worlds
         core = SessionCore(settings.session_settings(), wall=self._wall, options=options)

@@ -47,11 +47,15 @@ class Walks:
         return History(Site.of_world(self._world), taken, f"walk {seed}")
 
     def _following(self, state: State) -> dict[str, list[tuple[Step, State]]]:
-        """What may come next, by kind; nothing if a step never comes to rest, since no replay could wait for that."""
+        """What may come next, by kind; nothing if a step never comes to rest, since no replay could wait for that.
+
+        Nor what leads to a page that waits for two things at once: the explorer serves one after the other.
+        """
         by_kind: dict[str, list[tuple[Step, State]]] = {}
         try:
             for step, after in self._universe.steps.of(state):
-                by_kind.setdefault(step.kind, []).append((step, after))
+                if not any(tab.running is not None and tab.running.others for tab in after.tabs):
+                    by_kind.setdefault(step.kind, []).append((step, after))
         except RecursionError:
             return {}
         return by_kind

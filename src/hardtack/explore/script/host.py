@@ -109,7 +109,7 @@ class ScriptHost:
             memory = Memory(outcome["page"], outcome["tab"])
         elif isinstance(gate, Go):
             memory, locks = Memory("", outcome["tab"]), ()  # a page that leaves holds nothing
-        return Step(gate, (), memory, locks, tuple(outcome["told"]))
+        return Step(gate, (), memory, locks, tuple(outcome["told"]), outcome["others"])
 
     def _go_on(self, text: str) -> bool:
         """Past a reading; whether somebody has been there before."""

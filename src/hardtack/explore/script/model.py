@@ -216,6 +216,7 @@ class Step:
         memory: what outlives the run: after `Done` all of it, after `Go` the tab's part, before that what there was.
         locks: the Web Locks that this tab holds meanwhile.
         told: what somebody who watches would have noted, in order: Amplify's events, what the app was thrown.
+        others: how many more gates it has reached meanwhile, which are served after this one.
     """
 
     gate: Gate
@@ -223,6 +224,7 @@ class Step:
     memory: Memory
     locks: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    others: int = 0
 
 
 def granted(access: str, identity: str = "", refresh: str = "", *, username: str = "") -> str:

@@ -246,6 +246,7 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
     outcome: () => ({
       strayed: strayed || (isLive() ? "" : "fewer gates than were recorded"),
       gate: (torn || head()).gate || null,
+      others: torn ? 0 : Math.max(0, waiting.length - 1),
       locks: torn ? torn.locks : locks(),
       told: notes,
       tab: stored.size ? JSON.stringify(Object.fromEntries([...stored].sort())) : "",
