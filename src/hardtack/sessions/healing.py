@@ -132,7 +132,9 @@ class Mender:
 
     def _cleared(self, pair: Pair, marks: Marks) -> Pair:
         bound = marks.binding.session_key if marks.binding else ""
-        return replace(pair, refresh="", jti="", session_key=bound, policy=self._policy.fingerprint)
+        policy = self._policy.fingerprint
+        mismatches = pair.mismatches if pair.policy == policy else 0
+        return replace(pair, refresh="", jti="", session_key=bound, policy=policy, mismatches=mismatches)
 
     def sign_out(self, request: BrowserRequest, shown: Shown, tombstone: Tombstone) -> Mended:
         """Clear, blindly too where cookies may lie unseen, and put up the tombstone."""

@@ -8,6 +8,9 @@ from hardtack.cookies import CookiePolicy
 from support.minting import CLIENT_ID, read_claims
 
 
+OWN = [(b"origin", b"https://app.example.test"), (b"sec-fetch-site", b"same-origin")]
+
+
 @pytest.fixture
 def site(tell):
     """The browser writes host-only; the policy says the parent domain."""
@@ -63,7 +66,9 @@ def test_twins_still_go_to_the_site_as_one_set_after_the_retreat(site):
     assert "garbage" not in saw
 
 
-def test_a_mended_policy_begins_anew(site):
+@pytest.mark.parametrize("recovers", [False, True])
+def test_a_mended_policy_begins_anew(site, recovers):
+    """Whatever is swept first."""
     site.sign_in("alice")
     site.load("/")
     for _ in range(3):
@@ -74,11 +79,18 @@ def test_a_mended_policy_begins_anew(site):
         origins=site.cookie_policy.origins, domain="example.test", http_only=False, owns_domain=True, same_site="None"
     )
     site.shield = site.start_shield()
+    if recovers:
+        body = b'{"path":"/","names":[],"seen":[]}'
+        site.load("/hardtack/recover", kind="fetch", method="POST", headers=OWN, body=body)
+        site.sign_in("alice")
     for _ in range(6):
         site.load("/")
     assert site.scopes() == {".example.test /": 6}
     renew(site)
     assert len(site.told("policy.mismatch")) == 3
+    site.jar.store_response(site.url("/"), [f"{site.key('accessToken')}=garbage; Path=/; Secure"])
+    site.load("/")
+    assert site.scopes() == {".example.test /": 6}
 
 
 def test_a_policy_that_agrees_is_never_told(tell):
