@@ -7,7 +7,6 @@ import pytest
 from hardtack.cookies import CookiePolicy
 from support.minting import CLIENT_ID, read_claims
 
-
 OWN = [(b"origin", b"https://app.example.test"), (b"sec-fetch-site", b"same-origin")]
 
 
