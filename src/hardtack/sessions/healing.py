@@ -123,12 +123,14 @@ class Mender:
         mark = (self._marks.write_pair(pair),) if swept.lines or pair != marks.pair else ()
         return Mended((*own, *swept.lines, *mark), swept.told, swept.known)
 
-    def cleared(self, marks: Marks) -> SetCookie:
+    def cleared(self, marks: Marks) -> tuple[SetCookie, ...]:
         """The pair's line beside deletions that were chosen elsewhere: it says for which sign-in they were.
 
         Should they come late and take what a newer one was given, that is known by it.
         """
-        return self._marks.write_pair(self._cleared(marks.pair or Pair(), marks))
+        if self._storage.unforgeable:
+            return ()
+        return (self._marks.write_pair(self._cleared(marks.pair or Pair(), marks)),)
 
     def _cleared(self, pair: Pair, marks: Marks) -> Pair:
         bound = marks.binding.session_key if marks.binding else ""

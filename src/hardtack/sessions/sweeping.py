@@ -98,7 +98,7 @@ class Sweeper:
         told = (_told_twins(owed, shown),)
         swept = self._cut(request, owed, fresh, start)
         if not swept.total:
-            return _leave(pair, digest, (*told, ("twins.left", {"names": len(owed)})))
+            return _leave(pair, digest, (*told, _told_left(owed)))
         begins, over = not pair.at, start >= swept.total * _ROUNDS
         values = self._values(owed, request, fresh)
         renewed = not begins and over and pair.values != values and pair.renewals < _RENEWALS
@@ -110,7 +110,7 @@ class Sweeper:
         elif renewed:
             pair = replace(pair, renewals=pair.renewals + 1)
         elif over:
-            return _leave(pair, digest, (*told, ("twins.left", {"names": len(owed)})))
+            return _leave(pair, digest, (*told, _told_left(owed)))
         # What was walked elsewhere or for others says nothing of these; but the walk goes on where it stands.
         before = start - start % swept.total if begins or renewed else 0
         state = replace(pair, cursor=swept.cursor - before, at=self._place(swept.reach), values=values)
@@ -146,7 +146,7 @@ class Sweeper:
         told = (_told_twins(owed, shown),) if owed else ()
         swept = self._cut(request, names, fresh, start)
         if owed and not swept.total:
-            return _leave(pair, self._digest(owed, shown), (*told, ("twins.left", {"names": len(owed)})))
+            return _leave(pair, self._digest(owed, shown), (*told, _told_left(owed)))
         state = replace(pair, cursor=swept.rest if owed else 0, at="")
         return Swept(swept.lines, state, (*told, *told_sweep(swept)))
 
@@ -247,6 +247,10 @@ def _told_twins(owed: frozenset[str], shown: Shown) -> Told:
     suffixes = sorted({suffix if (suffix := name.rpartition(".")[2]) in _SUFFIXES else "other" for name in owed})
     most = max((shown.twins.get(name, 1) for name in owed), default=1)
     return "twins.found", {"names": len(owed), "most": most, "suffixes": ",".join(suffixes)}
+
+
+def _told_left(owed: frozenset[str]) -> Told:
+    return "twins.left", {"names": len(owed)}
 
 
 def _leave(pair: Pair, digest: str, told: tuple[Told, ...]) -> Swept:

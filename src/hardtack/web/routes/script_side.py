@@ -29,7 +29,6 @@ from hardtack.web.routes.visitor import Reply
 from hardtack.web.visit import PRIVATE, browser_request
 
 if TYPE_CHECKING:
-    from hardtack.cookies import SetCookie
     from hardtack.sessions import Settings
     from hardtack.web.routes.desk import Desk
     from hardtack.web.routes.visitor import Visitor
@@ -89,10 +88,8 @@ class ScriptSide:
             cursor=visitor.query.get("cursor", ""),
             body=visitor.body,
         )
-        pair: tuple[SetCookie, ...] = ()
-        if recovery.lines and settings.storage == "amplify":
-            asked = browser_request(self._desk.core, visitor.scope, counts=False)
-            pair = (engine.mender.cleared(engine.marks_of(asked)),)
+        asked = browser_request(self._desk.core, visitor.scope, counts=False)
+        pair = engine.mender.cleared(engine.marks_of(asked)) if recovery.lines else ()
         add_cookies(visitor.scope, *recovery.lines, *pair, engine.ladders.put_away())
         return visitor.json(recovery.document())
 

@@ -225,7 +225,7 @@ class Desk:
             body=call.body,
         )
         engine = self._core.engine
-        pair = (engine.mender.cleared(engine.marks_of(call.request)),) if recovery.lines else ()
+        pair = engine.mender.cleared(engine.marks_of(call.request)) if recovery.lines else ()
         return _with_lines(_json(200, recovery.document(), PRIVATE), (*recovery.lines, *pair, ladder))
 
     async def _recovered(self, call: _Call) -> Answer:
