@@ -189,6 +189,7 @@ def test_pings_are_answered_on_each_side():
         frame = connection.recv(8)
         mask = frame[2:6]
         pongs.append((frame[0], bytes(byte ^ mask[at % 4] for at, byte in enumerate(frame[6:]))))
+        read_to_end(connection)  # a site that ended here would close the browser's side before it has asked
 
     with raw_site(script) as behind, proxy(behind.port) as before, Browser(before.port) as browser:
         browser.say(Ping(payload=b"there?"))
