@@ -13,6 +13,7 @@ import pytest
 
 from hardtack.amplify.adapter import AdapterContext
 from hardtack.cookies import CookieScope
+from hardtack.explore.exploring import explore
 from hardtack.explore.presets import PRESETS
 from hardtack.explore.search import Limits, Search
 from hardtack.explore.servers import flows
@@ -136,7 +137,7 @@ MUTANTS = [
 @pytest.mark.parametrize(("mutate", "world", "breaks"), MUTANTS, ids=[mutant[0].__name__ for mutant in MUTANTS])
 def test_the_explorer_finds_it(mutate, world, breaks, monkeypatch):
     mutate(monkeypatch)
-    search = Search(world).run(limits=Limits(states=4 * MOST, first=True))
+    search = explore(world, limits=Limits(states=4 * MOST, first=True)).search
     assert search.found, f"{len(search.parents):,} states, and nothing found"
     assert set(search.found) & breaks, search.found
 

@@ -9,6 +9,7 @@ import pytest
 
 from hardtack.explore.litter import Litter, generations
 from hardtack.explore.symbols import CLIENT_ID, SymbolicSealer, read_token
+from hardtack.explore.world import Fault
 from hardtack.sessions.marks import BINDING
 from support.explorer_worlds import WORLDS, Walk, bare, with_faults
 
@@ -38,7 +39,7 @@ def test_a_sign_in_that_nothing_leads_to_is_forgotten():
 
 def test_a_request_under_way_leads_to_it_still():
     walk = Walk(bare(WORLDS["stock"])).signed_in().take("fetch")
-    assert walk.state.flights[0].held is not None
+    assert walk.state.flights[0].foreseen is not None
     walk.take("sign-out").take("answer-tab")
     assert [one.name for one in walk.state.pool.sign_ins] == ["origin1"]
     assert walk.rest().seen() == ("alice", "alice"), "the answer comes late, and undoes the sign-out"
@@ -97,3 +98,26 @@ def test_faults_that_may_still_happen_are_nobodys_litter():
     litter = Litter(walk.universe.world, walk.universe.jars)
     state = walk.state._replace(left=frozenset({"loss"}))
     assert litter.swept(state).left == {"loss"}
+
+
+def test_a_navigation_that_is_under_way_will_make_it_clean():
+    world = replace(bare(WORLDS["amplify"]), tabs=2)
+    walk = Walk(world).signed_in().opened(tab=1)
+    unclean = walk.state._replace(clean=False)
+    litter = Litter(world, walk.universe.jars)
+    assert not litter.swept(unclean).clean
+    tab = unclean.tabs[1]._replace(loading=True)
+    assert litter.swept(unclean.with_tab(1, tab)).clean
+    losing = unclean.with_tab(1, tab)._replace(left=frozenset({Fault.REQUEST_LOSS}))
+    assert not litter.swept(losing).clean, "it may reach nobody"
+
+
+def test_what_a_server_reckons_with_is_kept_until_it_has_asked_for_it():
+    """A second request that waited for the first one's refresh: its answer does not hang on who else is about."""
+    walk = Walk(replace(bare(WORLDS["amplify"]), tabs=2)).signed_in().opened(tab=1).take("hour")
+    walk.take("fetch").take("fetch", tab=1)
+    assert walk.state.flights[1].waits
+    walk.take("answer-server")
+    (waiting,) = [flight for flight in walk.state.flights if flight.foreseen is not None]
+    keys = {row[0] for row in walk.state.store[0]}
+    assert waiting.foreseen.needs & keys

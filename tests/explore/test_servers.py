@@ -30,6 +30,9 @@ class Asked:
         self.server = server
         self.asked = {}
 
+    def __getattr__(self, name):
+        return getattr(self.server, name)
+
     def serve(self, request, answers, store):
         found = self.asked[request, answers, store] = self.server.serve(request, answers, store)
         return found

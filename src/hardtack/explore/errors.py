@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from hardtack.errors import Blame, HardtackError
 
-__all__ = ["ExploreError"]
+__all__ = ["ExploreError", "UnforeseenError"]
 
 
 class ExploreError(HardtackError):
@@ -17,3 +17,7 @@ class ExploreError(HardtackError):
 
     code: ClassVar[str] = "explore"
     blame: ClassVar[Blame] = Blame.CONFIGURATION
+
+
+class UnforeseenError(Exception):
+    """A server did something else than was reckoned with; see `hardtack.explore.servers.foreseeing`."""

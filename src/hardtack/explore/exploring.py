@@ -9,11 +9,11 @@ for trace in found.traces():
 from __future__ import annotations
 
 import pickle  # a search's own file, see `resume`
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from hardtack.explore.errors import ExploreError
+from hardtack.explore.errors import ExploreError, UnforeseenError
 from hardtack.explore.narrating import Narrator, title_of
 from hardtack.explore.properties import PROPERTIES
 from hardtack.explore.search import Limits, Search
@@ -178,7 +178,11 @@ def _run(
             _write(keep, stopped, packed)
 
     require_engine(search.world)  # before there are workers, whose own words nobody would hear
-    search.run(workers=workers, limits=limits, watch=watch, keep=write, held=held)
+    try:
+        search.run(workers=workers, limits=limits, watch=watch, keep=write, held=held)
+    except UnforeseenError:
+        anew = Search(replace(search.world, foresees=False))
+        return _run(anew, workers=workers, limits=limits, watch=watch, keep=keep)
     return Exploration(search)
 
 

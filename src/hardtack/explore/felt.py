@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hardtack.explore.servers.flows import Response
+from hardtack.explore.servers.foreseeing import Foreseen
 from hardtack.explore.world import AUTH_PATH, BASE_PATH, Server
 
 if TYPE_CHECKING:
+    from hardtack.explore.servers.flows import Request
     from hardtack.explore.state import Flight
     from hardtack.explore.world import World
 
@@ -40,16 +42,7 @@ class Felt:
         the page.
         """
         asked, navigates = flight.request, flight.kind == "navigation"
-        sent = Response(lines=response.lines, clears=response.clears, page="")
-        if flight.kind == "ask":
-            sent = sent._replace(body=response.body)
-        elif response.location:
-            sent = sent._replace(location=response.location)
-        elif navigates:
-            sent = sent._replace(page=response.page, shows=response.shows)
-        marks = asked.method == "POST" and asked.path in (*LEAVES, ENTERS)
-        if marks and asked.path == ENTERS:
-            sent = sent._replace(sign_in=response.sign_in)
+        marks = _marks(asked)
         request = asked._replace(
             method=asked.method if marks else "GET",
             path=asked.path if marks or self._world.server is not Server.LIBRARY else "/",
@@ -60,4 +53,38 @@ class Felt:
             context=-1,
             now=0,
         )
-        return flight._replace(request=request, answers=(), response=sent)
+        return flight._replace(request=request, answers=(), response=_felt(flight, response))
+
+    @staticmethod
+    def foreseen(flight: Flight, foreseen: Foreseen) -> Flight:
+        """A request of which it is known what will be done about it: nobody asks any more what it showed."""
+        courses = [
+            course._replace(
+                response=_felt(flight, course.response)._replace(
+                    revoke=course.response.revoke, everywhere=course.response.everywhere, notes=course.response.notes
+                )
+            )
+            for course in foreseen.courses
+        ]
+        request = flight.request._replace(cookies="", body="", context=-1, now=0)
+        return flight._replace(
+            request=request, answers=(), call=None, held=None, waits=False, foreseen=Foreseen(*courses)
+        )
+
+
+def _felt(flight: Flight, response: Response) -> Response:
+    """What the browser gets of a response, as far as it asks."""
+    asked = flight.request
+    sent = Response(lines=response.lines, clears=response.clears, page="")
+    if flight.kind == "ask":
+        sent = sent._replace(body=response.body)
+    elif response.location:
+        sent = sent._replace(location=response.location)
+    elif flight.kind == "navigation":
+        sent = sent._replace(page=response.page, shows=response.shows)
+    return sent._replace(sign_in=response.sign_in) if _marks(asked) and asked.path == ENTERS else sent
+
+
+def _marks(asked: Request) -> bool:
+    """Whether a person ends or begins a session with it."""
+    return asked.method == "POST" and asked.path in (*LEAVES, ENTERS)

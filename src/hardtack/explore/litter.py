@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hardtack.explore.pages import forgetting
 from hardtack.explore.shapes import shape_of
 from hardtack.explore.state import shape_of_part, shared
 from hardtack.explore.symbols import CLIENT_ID, MADE, SEALED_SETS, SymbolicSealer
-from hardtack.explore.world import Server
+from hardtack.explore.world import Fault, Server
 from hardtack.sessions.marks import BINDING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hardtack.explore.jars import Jar, Jars
     from hardtack.explore.shapes import Shape
     from hardtack.explore.state import State
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Litter", "generations"]
 
+_LOSES: Final = frozenset({Fault.LOSS, Fault.REQUEST_LOSS})
 _MOST_KNOWN: Final = 200_000
+_LONG: Final = float(1 << 40)  # epoch seconds that no history reaches
 
 
 class Litter:
@@ -48,14 +52,11 @@ class Litter:
 
     def swept(self, state: State) -> State:
         """The state without what nothing leads to, made of shared parts."""
-        state = forgetting(shared(state))
+        state = _expected(forgetting(shared(state)))
         shapes = [state.jar.shape, *map(shape_of_part, state.tabs), *map(shape_of_part, state.flights)]
         store = state.store
         if store[0] or store[1]:
-            about = frozenset[tuple[str, int]]().union(*[shape.refreshes for shape in shapes])
-            claims = frozenset[str]().union(*[shape.claims for shape in shapes])
-            named = frozenset[str]().union(*[shape.sign_ins for shape in shapes])
-            store = _kept(store, about, claims, named, state.now)
+            store = _kept(store, _Leads.of(state, shapes), state.now)
             shapes.append(shape_of_part(store))
         with_tokens = frozenset(sign_in for shape in shapes for sign_in, _ in shape.sets)
         if self._marked:
@@ -101,37 +102,66 @@ def generations(state: State) -> dict[str, int]:
     return counted
 
 
-def _leads_to(key: Shape, reached: set[tuple[str, int]], claims: frozenset[str], named: frozenset[str]) -> bool:
-    """Whether what a record is kept under is about: a refresh token, or the claim of a sign-in.
+def _expected(state: State) -> State:
+    """The state as clean while a navigation is under way that can't be lost: it will be before it is settled."""
+    if state.clean or state.left & _LOSES or not any(tab.loading for tab in state.tabs):
+        return state
+    return state._replace(clean=True)
 
-    A claim of script's stands in its mark; one of the server's names its sign-in.
+
+class _Leads(NamedTuple):
+    """What a record can be met by.
+
+    Attributes:
+        refreshes: the refresh tokens that are about, as (sign-in, generation).
+        claims: those of script's making.
+        sign_ins: those that are named, by which the server's own claims go.
+        foreseen: the keys of records and ended sessions that servers have reckoned with.
     """
-    if key.sets:
-        return bool(reached & key.sets)
-    return bool(claims & key.claims if key.claims else named & key.sign_ins)
+
+    refreshes: frozenset[tuple[str, int]]
+    claims: frozenset[str]
+    sign_ins: frozenset[str]
+    foreseen: frozenset[str]
+
+    @classmethod
+    def of(cls, state: State, shapes: Sequence[Shape]) -> _Leads:
+        """Those of a state, whose parts have these shapes."""
+        return cls(
+            frozenset[tuple[str, int]]().union(*[shape.refreshes for shape in shapes]),
+            frozenset[str]().union(*[shape.claims for shape in shapes]),
+            frozenset[str]().union(*[shape.sign_ins for shape in shapes]),
+            frozenset[str]().union(*[flight.foreseen.needs for flight in state.flights if flight.foreseen]),
+        )
+
+    def to(self, key: Shape, reached: set[tuple[str, int]]) -> bool:
+        """Whether they lead to what is kept under this, the refresh tokens in records that were reached included."""
+        if key.sets:
+            return bool(reached & key.sets)
+        return bool(self.claims & key.claims if key.claims else self.sign_ins & key.sign_ins)
 
 
 @lru_cache(maxsize=_MOST_KNOWN)
-def _kept(
-    store: Snapshot,
-    about: frozenset[tuple[str, int]],
-    claims: frozenset[str],
-    named: frozenset[str],
-    now: int,
-) -> Snapshot:
-    """The records to which a refresh token that is about leads, or a claim; and which sessions have ended."""
+def _kept(store: Snapshot, leads: _Leads, now: int) -> Snapshot:
+    """The records that something leads to, and which of those sessions have ended.
+
+    What has only been reckoned with is asked for before any time passes, so it does not matter how long it is kept.
+    """
     rows = [row for row in store[0] if row[8] > now]
-    reached = set(about)
-    kept: list[tuple[object, ...]] = []
+    reached = set(leads.refreshes)
+    kept: set[str] = set()
     grows = True
     while grows:
         grows = False
         for row in rows:
-            if row not in kept and _leads_to(shape_of(MADE[row[0]][1]), reached, claims, named):
-                kept.append(row)
+            if row[0] not in kept and leads.to(shape_of(MADE[row[0]][1]), reached):
+                kept.add(row[0])
                 reached |= shape_of(SEALED_SETS.get(row[4], "")).refreshes if row[4] else frozenset()
                 grows = True
     names = {name for name, _ in reached}
-    ended = tuple(row for row in store[1] if row[1] > now and MADE[row[0]][1] in names)
-    left = tuple(row for row in rows if row in kept), ended
+    ended = tuple(row for row in store[1] if row[1] > now and (row[0] in leads.foreseen or MADE[row[0]][1] in names))
+    left = (
+        tuple(row if row[0] in kept else (*row[:8], _LONG) for row in rows if row[0] in kept | leads.foreseen),
+        ended,
+    )
     return store if left == store else left

@@ -18,7 +18,7 @@ from hardtack.explore.script import BEGIN, Ask, Done, Go, Lock, Memory, Run, Seg
 from hardtack.explore.script import Pool as PoolGate
 from hardtack.explore.servers.flows import LOOKS, Call, Request, Response, Waits
 from hardtack.explore.state import BLANK, Flight, Running, State, Tab
-from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Server
+from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Fault, Server
 
 if TYPE_CHECKING:
     from hardtack.explore.felt import Felt
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hardtack.explore.scripts import Scripts
     from hardtack.explore.servers.flows import Answers, Halt
     from hardtack.explore.world import World
+    from hardtack.sessions.coordination.sqlite import Snapshot
 
 __all__ = ["HOUR", "MINUTES", "Moves"]
 
@@ -142,6 +143,10 @@ class Moves:
     def answer_server(self, state: State, number: int, answer: PoolAnswer | None = None) -> State:
         """The pool's answer reaches the server; or the server looks again whether it need wait."""
         flight = state.flights[number]
+        if flight.foreseen is not None:
+            response, store = self.server.do(flight.foreseen, state.store)
+            flight = flight._replace(foreseen=None)
+            return self._answered(state.without_flight(number)._replace(store=store), flight, response, place=number)
         told = None if flight.waits else flight.held if answer is None else answer
         return self._serve(state.without_flight(number), flight, (*flight.answers, told), place=number)
 
@@ -250,9 +255,7 @@ class Moves:
         flight = flight._replace(answers=told, call=None, held=None, waits=False)
         match halt:
             case Response():
-                self._tell_response(halt)
-                state = self._after(state, halt)
-                flight = self.felt.answered(flight, halt)
+                return self._answered(state, flight, halt, place=place)
             case Call(operation, argument):
                 state, held = self._ask_pool(state, operation, argument)
                 if not state.up or operation == "SignIn":  # nothing that happens meanwhile can change what follows
@@ -260,10 +263,28 @@ class Moves:
                 flight = flight._replace(call=halt, held=held)
             case Waits():
                 flight = flight._replace(waits=True)
-        state = state._replace(flights=(*state.flights[:place], flight, *state.flights[place:]))
-        if isinstance(halt, Response) and not (halt.lines or halt.clears):
-            return self.arrive(state, place)
-        return state
+        return self._foreseeing(state._replace(flights=(*state.flights[:place], flight, *state.flights[place:])))
+
+    def _foreseeing(self, state: State) -> State:
+        """The state with what is known of its servers' next doings; where an answer can be lost, nothing is."""
+        is_open = Fault.LOSS in self.world.faults or not self.world.foresees
+        if is_open or all(flight.response is not None for flight in state.flights):
+            return state
+        return state._replace(flights=tuple([self._foreseen(flight, state.store) for flight in state.flights]))
+
+    def _foreseen(self, flight: Flight, store: Snapshot) -> Flight:
+        if flight.held is None and not flight.waits:
+            return flight
+        foreseen = self.server.foresee(flight.request, (*flight.answers, flight.held), store)
+        return flight if foreseen is None else self.felt.foreseen(flight, foreseen)
+
+    def _answered(self, state: State, flight: Flight, response: Response, *, place: int) -> State:
+        """A server has answered. What neither writes nor leads anywhere arrives at once."""
+        self._tell_response(response)
+        state = self._after(state, response)
+        flight = self.felt.answered(flight, response)
+        state = self._foreseeing(state._replace(flights=(*state.flights[:place], flight, *state.flights[place:])))
+        return state if response.lines or response.clears else self.arrive(state, place)
 
     def _tell_response(self, response: Response) -> None:
         for note in response.notes:

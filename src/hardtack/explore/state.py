@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hardtack.explore.pool import PoolAnswer
     from hardtack.explore.script import Gate, Run
     from hardtack.explore.servers.flows import Answers, Call
+    from hardtack.explore.servers.foreseeing import Foreseen
     from hardtack.sessions.coordination.sqlite import Snapshot
 
 __all__ = ["BLANK", "NO_MEMORY", "Flight", "Running", "State", "Tab", "shape_of_part", "shared"]
@@ -92,6 +93,7 @@ class Flight(NamedTuple):
         answers: what the server's flow was told so far.
         call: the call to the pool that the server waits for; None once it has answered.
         held: the pool's answer to that call, on its way.
+        foreseen: what the server will do once that answer reaches it, where no more is needed to tell.
         waits: whether the server waits for somebody else's refresh of the same token.
         response: the server's answer, on its way.
     """
@@ -102,6 +104,7 @@ class Flight(NamedTuple):
     answers: Answers = ()
     call: Call | None = None
     held: PoolAnswer | None = None
+    foreseen: Foreseen | None = None
     waits: bool = False
     response: Response | None = None
 
@@ -212,7 +215,7 @@ def _texts_of(value: Any) -> list[str]:  # noqa: PLR0911 -- one answer a kind of
             rest = value._replace(cookies="")
             return [*by_kind(value.cookies.split("; ")), *_texts_of(tuple(rest))]
         case Response():
-            return [*by_kind(value.lines), *_texts_of(tuple(value._replace(lines=())))]
+            return [*by_kind(value.lines), *_texts_of(tuple(value._replace(lines=(), notes=())))]
         case tuple():
             return ["(", *(text for part in value for text in _texts_of(part)), ")"]  # pyright: ignore[reportUnknownVariableType]
         case int():  # the sign tells the shape that this is no moment at which somebody signed in

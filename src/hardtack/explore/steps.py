@@ -144,7 +144,7 @@ class Steps:
             told = (("flight", number),)
             if flight.response is not None:
                 yield Step("arrive", told, by_itself=True), partial(moves.arrive, number=number)
-            elif flight.call is not None or self._may_look_again(state, number):
+            elif flight.call is not None or flight.foreseen is not None or self._may_look_again(state, number):
                 yield Step("answer-server", told, by_itself=True), partial(moves.answer_server, number=number)
         for tab, at in enumerate(state.tabs):
             running = at.running

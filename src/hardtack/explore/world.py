@@ -133,6 +133,8 @@ class World:
         generations: sets of one sign-in that may be about at once.
         sign_ins: sign-ins that may be about at once.
         flights: requests that may be under way at once.
+        foresees: whether it is worked out ahead what servers will do, which decides nothing but how many states there
+            are; see `hardtack.explore.servers.foreseeing`.
     """
 
     server: Server = Server.STOCK
@@ -161,6 +163,7 @@ class World:
     generations: int = 3
     sign_ins: int = 2
     flights: int = 2
+    foresees: bool = True
     _policies: dict[int, CookiePolicy] = field(
         default_factory=dict[int, CookiePolicy], init=False, repr=False, compare=False
     )

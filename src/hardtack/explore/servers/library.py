@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hardtack.cookies import SetCookie
     from hardtack.explore.pool import PoolAnswer
     from hardtack.explore.servers.flows import Answers, Halt, Request
+    from hardtack.explore.servers.foreseeing import Foreseen
     from hardtack.explore.world import World
     from hardtack.sessions import BrowserRequest, Plan, SessionCore
     from hardtack.sessions.coordination.sqlite import Snapshot
@@ -75,6 +76,15 @@ class LibraryServer:
         deployment = self._deployments[request.release]
         core = deployment.begin(store, request.now)
         return deployment.run(lambda: self._flow(core, request), answers)
+
+    def foresee(self, request: Request, answers: Answers, store: Snapshot) -> Foreseen | None:
+        """What is left to do for a request that is told these answers, the last one to come; None if that is open."""
+        deployment = self._deployments[request.release]
+        return deployment.foresee(lambda: self._flow(deployment.core, request), answers, store, request.now)
+
+    def do(self, foreseen: Foreseen, store: Snapshot) -> tuple[Response, Snapshot]:
+        """Do what was foreseen."""
+        return self._deployments[0].do(foreseen, store)
 
     def _flow(self, core: SessionCore, request: Request) -> Generator[Any, Any, Response]:
         path, _, query_text = request.path.partition("?")

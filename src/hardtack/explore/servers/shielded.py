@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from hardtack.explore.servers.flows import Answers, Halt, Request
+    from hardtack.explore.servers.foreseeing import Foreseen
     from hardtack.explore.world import World
     from hardtack.sessions import BrowserRequest, Departure, Plan, SessionCore
     from hardtack.sessions.coordination.sqlite import Snapshot
@@ -81,6 +82,15 @@ class ShieldedServer:
         deployment, shield = self._shields[request.release]
         deployment.begin(store, request.now)
         return deployment.run(lambda: self._flow(shield, request), answers)
+
+    def foresee(self, request: Request, answers: Answers, store: Snapshot) -> Foreseen | None:
+        """What is left to do for a request; see `LibraryServer.foresee`."""
+        deployment, shield = self._shields[request.release]
+        return deployment.foresee(lambda: self._flow(shield, request), answers, store, request.now)
+
+    def do(self, foreseen: Foreseen, store: Snapshot) -> tuple[Response, Snapshot]:
+        """Do what was foreseen."""
+        return self._shields[0][0].do(foreseen, store)
 
     def _flow(self, shield: Shield, request: Request) -> Generator[Any, Any, Response]:
         visit = _visit(request)

@@ -13,6 +13,7 @@ from hardtack.amplify.adapter import AdapterContext, AdapterSettings, RefreshTok
 from hardtack.cookies import CookieHeader
 from hardtack.explore.pool import Granted, Refused, Unavailable
 from hardtack.explore.servers.flows import LOOKS, Call, Response, drive
+from hardtack.explore.servers.foreseeing import Course, Foreseen
 from hardtack.explore.symbols import CLIENT_ID, judge
 from hardtack.explore.world import Context
 from hardtack.tokens import Expired, Good, TokenSet
@@ -126,3 +127,13 @@ class StockServer:
         """Answer a request as far as it goes; see `LibraryServer.serve`."""
         halt, told = drive(None, lambda: self._site.answer(request), answers)
         return halt, told, store
+
+    def foresee(self, request: Request, answers: Answers, store: Snapshot) -> Foreseen | None:
+        """What is left to do for a request; see `LibraryServer.foresee`."""
+        del store
+        halt, _ = drive(None, lambda: self._site.answer(request), answers)
+        return Foreseen(Course((), halt)) if isinstance(halt, Response) else None
+
+    def do(self, foreseen: Foreseen, store: Snapshot) -> tuple[Response, Snapshot]:
+        """Do what was foreseen."""
+        return foreseen.lives.response, store
