@@ -10,36 +10,18 @@ from hardtack.explore.errors import UnforeseenError
 from hardtack.explore.exploring import explore
 from hardtack.explore.keys import key_of
 from hardtack.explore.pool import Granted, Refused
-from hardtack.explore.script import Memory
 from hardtack.explore.search import Limits
 from hardtack.explore.servers.flows import Response
 from hardtack.explore.servers.foreseeing import Course, Foreseen, StoreAhead, StoreDoes
 from hardtack.explore.servers.known import Known
+from hardtack.explore.state import NO_MEMORY
 from hardtack.explore.universe import Universe
 from hardtack.explore.world import Fault
 from hardtack.sessions.coordination import SqliteStore
-from support.explorer_worlds import WORLDS, Walk, bare, with_faults
+from support.explorer_worlds import WORLDS, Noted, Walk, bare, with_faults
 
-SERVERS = ["stock", "sealed", "amplify", "beside-amplify", "shield", "shield-js", "shield-refreshes"]
-NO_PAGE = Memory("", "")
 KEEPS_RECORDS = ["sealed", "amplify", "beside-amplify", "shield-refreshes"]
 EMPTY = ((), ())
-
-
-class Noted:
-    """Notes what was foreseen of what."""
-
-    def __init__(self, server):
-        self._server = server
-        self.foreseen = {}
-
-    def __getattr__(self, name):
-        return getattr(self._server, name)
-
-    def foresee(self, request, answers, store):
-        found = self._server.foresee(request, answers, store)
-        self.foreseen[request, answers, store] = found
-        return found
 
 
 def met(name, states=500):
@@ -67,7 +49,7 @@ def with_ended(store, foreseen, now):
     return ended
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", list(WORLDS))
 def test_what_is_foreseen_is_what_happens(name):
     found = met(name)
     fresh = Universe(WORLDS[name]).moves.server._server
@@ -178,7 +160,7 @@ def test_a_search_that_meets_what_was_not_foreseen_begins_anew(monkeypatch):
 
 def seen_in(state):
     """What a browser, its person and its servers could tell a state by."""
-    tabs = [tab._replace(memory=NO_PAGE) for tab in state.tabs]  # pages may forget earlier
+    tabs = [tab._replace(memory=NO_MEMORY) for tab in state.tabs]  # pages may forget earlier
     flights = [(flight.kind, flight.tab, flight.response) for flight in state.flights]
     return state.jar.snapshot, tabs, flights, state.now, state.left, state.release, state.rightful
 

@@ -18,40 +18,23 @@ from hardtack.explore.servers.known import Known
 from hardtack.explore.symbols import BEGINNING, CLIENT_ID, mint
 from hardtack.explore.universe import Universe, require_engine
 from hardtack.explore.world import Fault
-from support.explorer_worlds import WORLDS, Walk, bare, with_faults
-
-SERVERS = ["stock", "sealed", "amplify", "beside-amplify", "shield", "shield-js", "shield-refreshes"]
+from support.explorer_worlds import WORLDS, Noted, Walk, bare, with_faults
 
 
-class Asked:
-    """Notes what a server is asked, and what it answers."""
-
-    def __init__(self, server):
-        self.server = server
-        self.asked = {}
-
-    def __getattr__(self, name):
-        return getattr(self.server, name)
-
-    def serve(self, request, answers, store):
-        found = self.asked[request, answers, store] = self.server.serve(request, answers, store)
-        return found
-
-
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", list(WORLDS))
 def test_a_server_is_a_function_of_request_answers_and_store(name):
     """Asked again in another order, by a fresh process's server, it answers the same."""
     world = WORLDS[name]
     walk = Walk(world)
     known = walk.universe.moves.server
-    asked = known._server = Asked(known._server)
+    noted = known._server = Noted(known._server)
     walk.signed_in().take("hour").opened(tab=1).take("fetch").rest()
     if "deploy" in walk.kinds:
         walk.take("deploy").opened()
     walk.take("sign-out").rest()
-    assert len(asked.asked) > 5
-    assert any(isinstance(halt, Call) for halt, *_ in asked.asked.values())
-    told = list(asked.asked.items())
+    assert len(noted.served) > 5
+    assert any(isinstance(halt, Call) for halt, *_ in noted.served.values())
+    told = list(noted.served.items())
     random.Random(3).shuffle(told)  # noqa: S311 -- the same order every time
     fresh = Universe(world).moves.server._server
     for question, answer in told:

@@ -8,12 +8,14 @@ from typing import Any
 from hardtack.amplify.adapter import AdapterContext
 from hardtack.explore.looking import to_rest
 from hardtack.explore.presets import PRESETS
+from hardtack.explore.servers.foreseeing import Foreseen
+from hardtack.explore.servers.known import Serves
 from hardtack.explore.state import State
 from hardtack.explore.steps import Step
 from hardtack.explore.universe import Universe
 from hardtack.explore.world import Context, Fault, Placement, Server, World
 
-__all__ = ["WORLDS", "Walk", "bare", "with_faults"]
+__all__ = ["WORLDS", "Noted", "Walk", "bare", "with_faults"]
 
 NONE = frozenset()
 _BACKGROUND = Context(AdapterContext.SERVER_ACTION, navigation=False)
@@ -45,6 +47,26 @@ def bare(world: World, **changes: Any) -> World:
 def with_faults(world: World, *faults: Fault) -> World:
     """The same world in which these may happen and nothing else."""
     return replace(world, faults=frozenset(faults))
+
+
+class Noted:
+    """A server, with a note of what it was asked to serve and to foresee, and what it answered."""
+
+    def __init__(self, server: Serves) -> None:
+        self._server = server
+        self.served: dict[Any, Any] = {}
+        self.foreseen: dict[Any, Foreseen | None] = {}
+
+    def serve(self, *question: Any) -> Any:
+        found = self.served[question] = self._server.serve(*question)
+        return found
+
+    def foresee(self, *question: Any) -> Foreseen | None:
+        found = self.foreseen[question] = self._server.foresee(*question)
+        return found
+
+    def do(self, *question: Any) -> Any:
+        return self._server.do(*question)
 
 
 class Walk:

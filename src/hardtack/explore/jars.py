@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     Snapshot = tuple[tuple[StoredCookie, int, int, float], ...]  # of a BrowserJar; its records may be plain tuples
 
-__all__ = ["Document", "Jar", "Jars", "by_kind"]
+__all__ = ["FOR_EVER", "Document", "Jar", "Jars", "by_kind"]
 
-_FOR_EVER: Final = float(1 << 40)
+FOR_EVER: Final = float(1 << 40)
+"""Epoch seconds that no history reaches."""
 _DRIFT: Final = re.compile(r"(?<=\.clockDrift=)-?[0-9]{1,5}(?=;)")  # milliseconds
 _SEALED_SET: Final = "__Host-hardtack-session-"
 _LONG: Final = 86_400.0  # seconds: more than the whole of a history
@@ -38,7 +39,7 @@ class Jar:
     def __init__(self, snapshot: Snapshot, number: int) -> None:
         self.snapshot = snapshot
         self.number = number
-        self.has_short = any(record[0].expires not in (None, _FOR_EVER) for record in snapshot)
+        self.has_short = any(record[0].expires not in (None, FOR_EVER) for record in snapshot)
         self.shape = shape_of_texts(*_texts(snapshot))
         self.headers: dict[str, str] = {}
         self.views: dict[str, str] = {}
@@ -110,9 +111,9 @@ class Jars:
 
     def an_hour_later(self, jar: Jar) -> Jar:
         """The jar without what does not outlive an hour."""
-        if all(record[0].expires in (None, _FOR_EVER) for record in jar.snapshot):
+        if all(record[0].expires in (None, FOR_EVER) for record in jar.snapshot):
             return jar
-        return self.of(tuple(record for record in jar.snapshot if record[0].expires in (None, _FOR_EVER)))
+        return self.of(tuple(record for record in jar.snapshot if record[0].expires in (None, FOR_EVER)))
 
     def with_value(self, jar: Jar, name: str, value: str) -> Jar:
         """The jar with another value in every cookie of a name; ages stay as they are."""
@@ -125,8 +126,8 @@ class Jars:
 
     def _settled(self, cookie: StoredCookie, now: int) -> StoredCookie:
         lasts = cookie.expires is not None and cookie.expires - now > _LONG
-        if cookie.created or (lasts and cookie.expires != _FOR_EVER):
-            cookie = replace(cookie, created=0.0, expires=_FOR_EVER if lasts else cookie.expires)
+        if cookie.created or (lasts and cookie.expires != FOR_EVER):
+            cookie = replace(cookie, created=0.0, expires=FOR_EVER if lasts else cookie.expires)
         return self._cookies.setdefault(cookie, cookie)
 
 
@@ -183,7 +184,7 @@ def _texts(snapshot: Snapshot) -> list[str]:
     scripts: dict[str, list[int]] = {}
     for cookie, _, script_age, _ in sorted(snapshot, key=lambda record: record[1]):
         flags = (cookie.host, str(cookie.scope), cookie.secure, cookie.http_only, cookie.same_site)
-        short = cookie.expires not in (None, _FOR_EVER)
+        short = cookie.expires not in (None, FOR_EVER)
         kind = _kind_of(cookie.name)
         kinds.setdefault(kind, []).append(f"{cookie.name}\x1f{cookie.value}\x1f{flags}\x1f{short}")
         scripts.setdefault(kind, []).append(script_age)

@@ -11,6 +11,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hardtack.explore.jars import FOR_EVER
 from hardtack.explore.pages import forgetting
 from hardtack.explore.shapes import shape_of
 from hardtack.explore.state import shape_of_part, shared
@@ -31,7 +32,6 @@ __all__ = ["Litter", "generations"]
 
 _LOSES: Final = frozenset({Fault.LOSS, Fault.REQUEST_LOSS})
 _MOST_KNOWN: Final = 200_000
-_LONG: Final = float(1 << 40)  # epoch seconds that no history reaches
 
 
 class Litter:
@@ -161,7 +161,7 @@ def _kept(store: Snapshot, leads: _Leads, now: int) -> Snapshot:
     names = {name for name, _ in reached}
     ended = tuple(row for row in store[1] if row[1] > now and (row[0] in leads.foreseen or MADE[row[0]][1] in names))
     left = (
-        tuple(row if row[0] in kept else (*row[:8], _LONG) for row in rows if row[0] in kept | leads.foreseen),
+        tuple(row if row[0] in kept else (*row[:8], FOR_EVER) for row in rows if row[0] in kept | leads.foreseen),
         ended,
     )
     return store if left == store else left

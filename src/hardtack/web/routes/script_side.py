@@ -29,6 +29,7 @@ from hardtack.web.routes.visitor import Reply
 from hardtack.web.visit import PRIVATE, browser_request
 
 if TYPE_CHECKING:
+    from hardtack.cookies import SetCookie
     from hardtack.sessions import Settings
     from hardtack.web.routes.desk import Desk
     from hardtack.web.routes.visitor import Visitor
@@ -88,8 +89,10 @@ class ScriptSide:
             cursor=visitor.query.get("cursor", ""),
             body=visitor.body,
         )
-        asked = browser_request(self._desk.core, visitor.scope, counts=False)
-        pair = engine.mender.cleared(engine.marks_of(asked)) if recovery.lines else ()
+        pair: tuple[SetCookie, ...] = ()
+        if recovery.lines:
+            asked = browser_request(self._desk.core, visitor.scope, counts=False)
+            pair = engine.mender.cleared(engine.marks_of(asked))
         add_cookies(visitor.scope, *recovery.lines, *pair, engine.ladders.put_away())
         return visitor.json(recovery.document())
 
