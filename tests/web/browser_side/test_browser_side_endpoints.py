@@ -152,10 +152,13 @@ def test_where_the_request_shows_nothing_any_more_the_own_scope_is_left_alone():
     assert recovery(told=[name], cursor="own").lines == ()
 
 
-def test_who_has_signed_in_meanwhile_keeps_what_lies_in_the_policys_scope():
+def test_who_has_signed_in_meanwhile_keeps_everything():
     name = PREFIX + "alice.refreshToken"
     assert (name, ".example.test /") in reach(recovery(shown=[name], mark="out.5", cursor="own"))
-    assert recovery(shown=[name], mark="in.a.b.5", cursor="own").lines == ()
+    assert (name, "host-only /") in reach(recovery(shown=[name], mark="out.5"))
+    for cursor in ("", "own"):
+        done = recovery(shown=[name], told=[name], mark="in.a.b.5", cursor=cursor)
+        assert (done.lines, done.again) == ((), False)
 
 
 def test_what_script_sees_itself_it_can_delete_in_the_policys_scope_itself():

@@ -8,7 +8,8 @@ budget's worth of deletions; the cursor in it, handed back, makes the next one g
 Somebody may be signing in at this very moment, in another tab, and an answer that comes late must not delete what they
 were given. Fresh cookies lie in the policy's own scope, where script can delete whatever it sees. So that scope is left
 alone, until all others are swept and a request still shows names that script does not see (HttpOnly ones): then it is
-its turn, once, and only if the mark does not say that somebody has signed in.
+its turn, once. And a request whose mark says that somebody is signed in sweeps nothing at all: script had looked before
+it asked, and another tab has signed in between.
 """
 
 from __future__ import annotations
@@ -72,12 +73,13 @@ def recover(
         body: the request's body, as it came: `{"path": ..., "names": [...], "seen": [...]}`, the names that script has
             deleted and those that it sees all the same. Anything else counts as empty.
     """
+    if isinstance(FrontEndMark(client_id, policy).read(cookies), Binding):
+        return Recovery((), _OWN, again=False)
     told = _read_body(body)
     shown = read(cookies.pairs, client_id).swept_names
     hidden = [name for name in shown if name not in told.seen] if policy.allows_host(host) else []
     if cursor == _OWN:
-        signed_in = isinstance(FrontEndMark(client_id, policy).read(cookies), Binding)
-        return Recovery(() if signed_in else tuple(_own_scope(policy, hidden)), _OWN, again=False)
+        return Recovery(tuple(_own_scope(policy, hidden)), _OWN, again=False)
     names = {*shown, *_ours(AmplifyNames(client_id), told.names)}
     start = int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) <= _LONGEST_CURSOR else 0
     swept = sweep(names, policy=policy, host=host, raw_path=told.path, writes=names, cursor=start)
