@@ -100,14 +100,14 @@ function openDesk(policy) {
 
     /**
      * Whether a set comes too late: it was this browser's, and meanwhile somebody signed out or signed in anew; or the
-     * same person is in by a later sign-in. Releases of Amplify before 6.12.2 remove a set before they write its
-     * successor, in one task: that is no sign-out.
+     * same person is in by a later sign-in, whose set is here or is one that the server gives back. Releases of Amplify
+     * before 6.12.2 remove a set before they write its successor, in one task: that is no sign-out.
      */
     isLate({ id, sub, authTime }) {
       const { mark } = view();
       const now = chosen()?.id;
       if (cleared || !mark || mark.id === id || now === id) return false;
-      return id in memory.known || (mark.id === now && mark.sub === sub && mark.authTime > authTime);
+      return id in memory.known || ((mark.claim || mark.id === now) && mark.sub === sub && mark.authTime > authTime);
     },
 
     /** Says that a set is this browser's; of a new sign-in the server is told, should a late answer take it away. */
@@ -129,7 +129,7 @@ function openDesk(policy) {
     end(set = chosen()) {
       const { sets, mark } = view();
       const times = sets.map(({ authTime }) => authTime).filter((time) => time <= Date.now() / 1000);
-      const latest = Math.max(0, ...times, set?.authTime ?? 0, mark?.authTime ?? 0);
+      const latest = Math.max(0, ...times, set?.authTime || 0, mark?.authTime || 0);
       if (latest) markOut(policy, latest);
       cleared = true;
       setTimeout(() => {
@@ -156,10 +156,10 @@ function openDesk(policy) {
     clear(spared) {
       const keys = new Set();
       for (const { key, owner } of authCookies(policy)) {
-        if (!spared || (owner !== undefined && owner !== spared.owner)) keys.add(key);
+        if (!spared || (owner ?? spared.owner) !== spared.owner) keys.add(key);
       }
       if (!spared) {
-        const owners = [...view().users, ...(memory.failed ? [memory.failed.owner] : [])];
+        const owners = [...view().users, memory.failed?.owner].filter(Boolean);
         keys.add(keyOf(policy.clientId, LAST));
         for (const owner of owners) for (const suffix of SWEPT) keys.add(keyOf(policy.clientId, owner, suffix));
       }

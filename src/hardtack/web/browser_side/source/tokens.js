@@ -90,9 +90,9 @@ export function choose({ sets, users }, mark, { answer, dead, now }) {
   const alive = sets.filter(({ id }) => !(id in dead));
   const named = answer && alive.find(({ id }) => id === answer);
   if (mark?.id) {
-    const own = sets.filter(({ id }) => id === mark.id);
-    const later = alive.filter(({ sub, authTime }) => sub === mark.sub && authTime > mark.authTime);
-    const found = own[0] || later[0] || named;
+    const own = sets.find(({ id }) => id === mark.id);
+    const later = alive.find(({ sub, authTime }) => sub === mark.sub && authTime > mark.authTime);
+    const found = own || later || named;
     return found ? { set: found } : { set: null, open: answer === undefined && !!(alive.length || mark.claim) };
   }
   const open = alive.filter(({ authTime }) => !mark || authTime > mark.authTime);
@@ -100,7 +100,7 @@ export function choose({ sets, users }, mark, { answer, dead, now }) {
   const rest = ofUsers.length ? ofUsers : open;
   if (new Set(rest.map(({ id }) => id)).size < 2) return { set: rest[0] || null };
   if (answer === undefined) return { set: newest(rest, now), open: true };
-  return { set: (named && rest.includes(named) && named) || newest(rest, now) };
+  return { set: (rest.includes(named) && named) || newest(rest, now) };
 }
 
 function newest(sets, now) {
