@@ -152,6 +152,7 @@ REFUSED = [
     (Wishes(grace=30, rotation=False), "--grace: what does not rotate"),
     (Wishes(grace=61), "--grace: 61 is not from 0 to 60"),
     (Wishes(tabs=0), "--tabs: 0 is not from 1 to 4"),
+    (Wishes(grants=1), "--grants: 1 is not from 2 to 9"),
     (Wishes(people=3), "--people: 3 is not from 1 to 2. Write --people 1."),
     (Wishes(contexts=("middleware",)), "--context: there is no such context"),
     (Wishes(contexts=("server-action:often",)), "--context: there is no such context"),

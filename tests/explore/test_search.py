@@ -231,6 +231,24 @@ def test_steps_out_of_the_bounds_are_counted_and_not_taken():
     assert any("led beyond these bounds" in sentence for sentence in found.summary().bounds)
 
 
+def test_what_the_pool_grants_in_one_history_may_be_bounded():
+    world = replace(bare(WORLDS["sealed"]), tabs=1)
+    without, most = explore(world).search, [explore(replace(world, grants=grants)) for grants in (2, 3, 4)]
+    states = [len(one.search.parents) for one in most]
+    assert states == sorted(set(states))  # each grant leads to states that count it, and none comes twice
+    assert without.beyond == 0 < min(one.search.beyond for one in most)
+    assert not any(one.search.stopped or one.search.found for one in most)
+    told = " ".join(most[1].summary().bounds)
+    assert "At most 3 token generations in one history, of all sign-ins together" in told
+
+
+def test_a_history_that_needs_more_than_is_granted_is_not_found():
+    world = PRESETS["amplify-default-server"].world
+    needs = {"P1": 6, "P3": 11, "P7": 6}
+    assert needs.items() <= lengths(explore(replace(world, grants=3), limits=Limits(depth=11))).items()
+    assert "P2" not in lengths(explore(replace(world, grants=2), limits=Limits(depth=9)))
+
+
 def test_stock_amplify_with_two_scopes_breaks_what_people_report():
     """The issue's own configuration: the browser with a domain, the server with its default."""
     found = explore(PRESETS["amplify-default-server"].world, limits=Limits(depth=13))

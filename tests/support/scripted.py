@@ -171,10 +171,10 @@ class Tab:
         self.segments, self.steps = [], []
         return self.answer(BEGIN)
 
-    def answer(self, answer: str | None = None) -> Gate:
-        """Answer the gate, by its own rules unless told; where the run stands then."""
+    def answer(self, answer: str | None = None, place: int = 0) -> Gate:
+        """Answer a gate, the first unless told, by its own rules unless told; where the run stands then."""
         if answer is None:
-            answer = self.natural(self.gate)
+            answer = self.natural(self.steps[-1].gates[place])
         url = f"{self.scheme}://{HOST}{self.path}"
         jar = self.browser.jar
 
@@ -191,9 +191,10 @@ class Tab:
             now=self.browser.now,
             read=lambda: jar.document_cookie(url),
             write=write,
+            place=place,
             tear=self.tear,
         )
-        self.segments.append(Segment(answer, self.browser.now, step.readings))
+        self.segments.append(Segment(answer, self.browser.now, step.readings, place))
         self.steps.append(step)
         if isinstance(step.gate, Done | Go):
             self.memory = step.memory

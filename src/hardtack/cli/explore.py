@@ -96,6 +96,8 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
     world.add_argument("--grace", type=int, metavar="SECONDS", help="so long a rotated one is still good (0)")
     world.add_argument("--people", type=int, metavar="N", help="who may sign in at this browser, 1 or 2 (1)")
     world.add_argument("--tabs", type=int, metavar="N", help="tabs of this browser (2)")
+    world.add_argument("--grants", type=int, metavar="N", help="sets of tokens that the pool grants in one history,"
+                       " 2 to 9; 0 for any number")  # fmt: skip
     world.add_argument("--engine", choices=("chromium", "firefox"), help="the browser (chromium)")
     world.add_argument("--faults", choices=_FAULT_SETS, help="what may go wrong: default is outages of the pool, and"
                        " the release if there is one; all is everything below as well, each once")  # fmt: skip
@@ -199,6 +201,7 @@ def _wishes(options: argparse.Namespace) -> Wishes:
         grace=options.grace,
         people=options.people,
         tabs=options.tabs,
+        grants=options.grants,
         fault_set=options.faults,
         faults=tuple(options.fault),
         release=options.release,

@@ -31,6 +31,8 @@ DEFAULT: Final = "default"
 """In the place of a domain: what is written where none is given, host-only cookies."""
 _MOST_PEOPLE: Final = 2  # see hardtack.explore.symbols.PEOPLE
 _MOST_TABS: Final = 4  # with a fifth one no search comes to its end
+_LEAST_GRANTS: Final = 2  # with a single one nothing is ever refreshed, and nobody signs in again
+_MOST_GRANTS: Final = 9  # more than any shortest history that was found needs
 _MOST_GRACE: Final = 60  # seconds: Cognito's own limit
 _ROTATES: Final = (6, 15, 4)  # the first release whose refresh takes a rotated token over
 _WITH_OPTIONS: Final = (6, 13, 0)  # the first release whose adapter can be told a domain
@@ -61,6 +63,7 @@ class Wishes:
         grace: seconds that a rotated refresh token is still good.
         people: who may sign in at this browser, 1 or 2.
         tabs: 1 to 4.
+        grants: sets of tokens that the pool grants in one history, 2 to 9; 0 for any number.
         fault_set: `none`, `default` (an outage, and the release if there is one) or `all`.
         faults: names of faults that may happen as well.
         release: of aws-amplify.
@@ -83,6 +86,7 @@ class Wishes:
     grace: int | None = None
     people: int | None = None
     tabs: int | None = None
+    grants: int | None = None
     fault_set: str | None = None
     faults: tuple[str, ...] = ()
     release: str | None = None
@@ -267,12 +271,23 @@ def _with_numbers(wishes: Wishes, world: World) -> World:
     """How many, and how long."""
     people = _between("--people", wishes.people, world.people, least=1, most=_MOST_PEOPLE)
     tabs = _between("--tabs", wishes.tabs, world.tabs, least=1, most=_MOST_TABS)
+    grants = world.grants
+    if wishes.grants:
+        grants = _between("--grants", wishes.grants, grants, least=_LEAST_GRANTS, most=_MOST_GRANTS)
+    elif wishes.grants is not None:
+        grants = 0
     grace = _between("--grace", wishes.grace, world.grace, least=0, most=_MOST_GRACE)
     rotation = world.rotation if wishes.rotation is None else wishes.rotation
     if wishes.grace and not rotation:
         raise ExploreError("--grace: what does not rotate has no grace period.", hint="Write --rotation, or leave it.")
     return replace(
-        world, people=people, tabs=tabs, grace=grace, rotation=rotation, engine=wishes.engine or world.engine
+        world,
+        people=people,
+        tabs=tabs,
+        grants=grants,
+        grace=grace,
+        rotation=rotation,
+        engine=wishes.engine or world.engine,
     )
 
 

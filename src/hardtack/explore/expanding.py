@@ -62,7 +62,7 @@ class Expander:
 
     def __init__(self, world: World) -> None:
         self._universe = Universe(world)
-        self._most = world.generations
+        self._world = world
         self._named = world.named
         self._held: dict[int, State] = {}
         self._met: dict[int, State] = {}
@@ -86,7 +86,7 @@ class Expander:
         transitions = beyond = 0
         for step, following in self._universe.steps.of(state):
             transitions += 1
-            if max(generations(following).values(), default=0) > self._most:
+            if self._is_beyond(following):
                 beyond += 1
                 continue
             reached = key_of(following, named=self._named)
@@ -100,6 +100,13 @@ class Expander:
             self._met.setdefault(reached, following)
         outage = tuple(sorted(in_vain)) if fails else None
         return Expanded(key, tuple(after), tuple(sorted(by_itself)), outage, transitions, beyond)
+
+    def _is_beyond(self, state: State) -> bool:
+        """Whether more token sets are about, or were granted, than the world allows."""
+        world = self._world
+        if world.grants and state.pool.granted > world.grants:
+            return True
+        return max(generations(state).values(), default=0) > world.generations
 
     def adopt(self, keys: Iterable[int], *, judge: bool = True) -> Adopted:
         """Hold these of the states that were met, and forget the others."""

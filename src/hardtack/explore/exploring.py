@@ -193,6 +193,13 @@ def _rotation_of(world: World) -> str:
     return f"Refresh tokens rotate, and one that was used is {good}."
 
 
+def _grants_of(world: World) -> str:
+    about = f"{world.sign_ins} sign-ins about at once"
+    if world.grants:
+        return f"At most {counted(world.grants, 'token generation')} in one history, of all sign-ins together; {about}."
+    return f"At most {world.generations} token generations and {about}; in one history any number."
+
+
 def _write(file: Path, search: Search, packed: list[bytes]) -> None:
     """Beside the file first, so that what is there is whole, old or new."""
     beside = file.with_name(f"{file.name}.part")
@@ -234,7 +241,7 @@ def bounds_of(world: World, beyond: int) -> tuple[str, ...]:
     found = [
         f"Faults, each at most once: {faults}.",
         f"At most {world.flights} requests under way, {tabs}, {people}, {hosts}.",
-        f"At most {world.generations} token generations and {world.sign_ins} sign-ins about at once.",
+        _grants_of(world),
         _rotation_of(world),
     ]
     if Fault.OUTAGE in may:

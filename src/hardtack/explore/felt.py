@@ -45,7 +45,7 @@ class Felt:
         marks = _marks(asked)
         request = asked._replace(
             method=asked.method if marks else "GET",
-            path=asked.path if marks or self._world.server is not Server.LIBRARY else "/",
+            path=asked.path if marks or flight.kind == "ask" or self._world.server is not Server.LIBRARY else "/",
             by_script=asked.by_script and bool(response.location),
             release=asked.release if navigates and self._world.has_script else 0,
             cookies="",

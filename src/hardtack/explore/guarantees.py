@@ -40,8 +40,7 @@ class Row:
         preset: the world, by its preset's name.
         title: what people call it.
         limits: by property, the sentence of a stated limit.
-        within: bounds that are narrower than the preset's, for a world that can be searched to its end; `faults` can
-            only be 0.
+        within: other bounds than the preset's, for a world that can be searched to its end; `faults` can only be 0.
     """
 
     preset: str
@@ -67,6 +66,7 @@ class Row:
 ROWS: Final = (
     Row("library-sealed", "a Python application alone (storage `sealed`)"),
     Row("library-amplify", "a Python application with Amplify's cookies (storage `amplify`)"),
+    Row("library-amplify", "the same, three token generations in a history", within={"grants": 3}),
     Row(
         "shield",
         "shield alone",
@@ -83,9 +83,17 @@ ROWS: Final = (
         {"P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE},
     ),
     Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`"),
-    Row("shield-that-refreshes", "the same, one thing under way at a time", within={"flights": 1}),
-    Row("shield-that-refreshes", "the same, one tab", within={"tabs": 1}),
-    Row("shield-that-refreshes", "the same, nothing fails and nothing is released", within={_FAULTS: 0}),
+    Row(
+        "shield-that-refreshes",
+        "the same, any number of token generations, one thing under way at a time",
+        within={"grants": 0, "flights": 1},
+    ),
+    Row("shield-that-refreshes", "the same, any number of token generations, one tab", within={"grants": 0, "tabs": 1}),
+    Row(
+        "shield-that-refreshes",
+        "the same, any number of token generations, nothing fails and nothing is released",
+        within={"grants": 0, _FAULTS: 0},
+    ),
     Row(
         "amplify-default-server",
         "Amplify as most have it, without help",

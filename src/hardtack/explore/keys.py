@@ -135,7 +135,7 @@ class _Numbers:
         return self._sign_ins.setdefault(name, len(self._sign_ins))
 
     def of_pool(self) -> bytes:
-        found = bytearray()
+        found = bytearray((self._state.pool.granted,))
         known = {one.name: one for one in self._state.pool.sign_ins}
         for name, number in list(self._sign_ins.items()):
             one = known.get(name)

@@ -47,6 +47,7 @@ class Litter:
         self._sealer = SymbolicSealer()
         self._tombstone = "__Host-" + BINDING
         self._purpose = f"binding:{CLIENT_ID}"
+        self._counts = bool(world.grants)
         self._marked = world.server is not Server.STOCK
         self._tidied: dict[tuple[int, frozenset[str]], Jar] = {}
 
@@ -64,6 +65,8 @@ class Litter:
             if jar is not state.jar:
                 state = shared(state._replace(jar=jar))
         pool = state.pool.keep({state.rightful, *with_tokens})
+        if pool.granted and not self._counts:
+            pool = pool._replace(granted=0)
         if pool is state.pool and store is state.store:
             return state
         return state._replace(pool=pool, store=store)

@@ -13,19 +13,36 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.felt import ENTERS, LEAVES
 from hardtack.explore.journal import Calls, Journal
-from hardtack.explore.pool import Accepted, Granted, Refused, Unavailable
-from hardtack.explore.script import BEGIN, Ask, Done, Go, Lock, Memory, Run, Segment, Timer, failed, granted, replied
+from hardtack.explore.pool import Accepted, Refused, Unavailable
+from hardtack.explore.script import BEGIN, Ask, Done, Lock, Memory, Run, replied
 from hardtack.explore.script import Pool as PoolGate
 from hardtack.explore.servers.flows import LOOKS, Call, Request, Response, Waits
-from hardtack.explore.state import BLANK, Flight, Running, State, Tab
+from hardtack.explore.state import BLANK, Flight, State, Tab
+from hardtack.explore.waiting import (
+    FAILED,
+    answer_to,
+    as_json,
+    begun,
+    committed,
+    deserted,
+    in_line,
+    is_free,
+    leaves,
+    left,
+    place_of,
+    told_pool,
+    went_on,
+)
 from hardtack.explore.world import AUTH_PATH, BASE_PATH, SIGN_IN_PATH, Fault, Server
 
 if TYPE_CHECKING:
     from hardtack.explore.felt import Felt
     from hardtack.explore.jars import Jars
     from hardtack.explore.pool import PoolAnswer
-    from hardtack.explore.scripts import Scripts
+    from hardtack.explore.script import Gate
+    from hardtack.explore.scripts import Scripts, Worked
     from hardtack.explore.servers.flows import Answers, Halt
+    from hardtack.explore.state import Running, Waiting
     from hardtack.explore.world import World
     from hardtack.sessions.coordination.sqlite import Snapshot
 
@@ -39,7 +56,6 @@ _WITH_SCRIPT: Final = {  # the other pages are Hardtack's own
     Server.LIBRARY: frozenset({"site"}),
 }
 _MOST_CALLS: Final = 8  # to the pool, for one request: the engine makes three at the most
-_FAILED: Final = failed("NetworkError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,8 @@ class Moves:
     ) -> State:
         """A tab asks for a page. What it showed is of no concern any more: nobody can do anything with it."""
         at = state.tabs[tab]
-        state = state.with_tab(tab, Tab(at.host, memory=Memory("", at.memory.tab), loading=True))
+        if not at.loading:
+            state = state.with_tab(tab, Tab(at.host, memory=Memory("", at.memory.tab), loading=True))
         context = self._context_of_pages()
         return self._send(
             state, "navigation", tab, path, by_script=by_script, method=method, body=body, context=context
@@ -83,7 +100,8 @@ class Moves:
 
     def begin(self, state: State, tab: int, run: Run) -> State:
         """Script begins something."""
-        return self._go_on(state, tab, run, (), BEGIN)
+        at = state.tabs[tab]._replace(running=begun(run))
+        return self._go_on(state.with_tab(tab, at), tab, 0, BEGIN)
 
     def sign_in(self, state: State, tab: int, user: str) -> State:
         """A person gives the right password."""
@@ -130,7 +148,7 @@ class Moves:
             case "navigation":
                 return self._arrived(state, flight, response)
             case "ask":
-                return self._told(state, flight.tab, replied(json.loads(response.body or "null")))
+                return self._replied(state, flight, replied(json.loads(response.body or "null")))
             case _:
                 return state
 
@@ -138,7 +156,7 @@ class Moves:
         """A response is lost."""
         flight = state.flights[number]
         state = state.without_flight(number)
-        return self._unanswered(state, flight.kind, flight.tab)
+        return self._unanswered(state, flight)
 
     def answer_server(self, state: State, number: int, answer: PoolAnswer | None = None) -> State:
         """The pool's answer reaches the server; or the server looks again whether it need wait."""
@@ -150,23 +168,17 @@ class Moves:
         told = None if flight.waits else flight.held if answer is None else answer
         return self._serve(state.without_flight(number), flight, (*flight.answers, told), place=number)
 
-    def answer_tab(self, state: State, tab: int, answer: PoolAnswer | None = None) -> State:
-        """What a tab's script waits for comes."""
-        running = state.tabs[tab].running
-        assert running is not None  # noqa: S101 -- see `arrive`
-        said = running.answer if answer is None else answer
-        return self._told(state, tab, _as_json(said) if said is not None else BEGIN)
+    def answer_tab(self, state: State, tab: int, place: int, answer: PoolAnswer | None = None) -> State:
+        """What a tab's script waits for in this place comes."""
+        return self._go_on(
+            state, tab, place, answer_to(_wait_at(state, tab, place)) if answer is None else as_json(answer)
+        )
 
-    def close(self, state: State, tab: int, *, most: int) -> State:
+    def close(self, state: State, tab: int, *, place: int, most: int) -> State:
         """The pool's answer reaches a tab's script, and the tab is closed half-way through what it writes then."""
-        at = state.tabs[tab]
-        running = at.running
-        assert running is not None and self.scripts is not None  # noqa: S101, PT018 -- see `arrive`
-        worked = self.scripts.work(
-            release=at.release, host=at.host, jar=state.jar, memory=at.memory, run=running.run,
-            segments=running.segments, answer=_as_json(running.answer), now=state.now, most=most,
-        )  # fmt: skip
-        return state._replace(jar=worked.jar, clean=False).with_tab(tab, BLANK._replace(host=at.host))
+        jar = self._work(state, tab, place, answer_to(_wait_at(state, tab, place)), most=most).jar
+        state = deserted(state._replace(jar=jar, clean=False), tab)
+        return state.with_tab(tab, BLANK._replace(host=state.tabs[tab].host))
 
     def ask_server(self, state: State, path: str) -> Response | None:
         """What a person's page load would be answered, all by itself; None if that never comes."""
@@ -192,25 +204,9 @@ class Moves:
         """What script reads on the site's root."""
         return self.jars.view(state.jar, f"https://{self.world.hosts[0]}/")
 
-    def writes_of(self, state: State, tab: int) -> int:
+    def writes_of(self, state: State, tab: int, place: int) -> int:
         """How many cookies a tab's script writes when the pool's answer reaches it."""
-        at = state.tabs[tab]
-        if at.running is None or at.running.answer is None or self.scripts is None:
-            return 0
-        return self.scripts.work(
-            release=at.release, host=at.host, jar=state.jar, memory=at.memory, run=at.running.run,
-            segments=at.running.segments, answer=_as_json(at.running.answer), now=state.now,
-        ).written  # fmt: skip
-
-    def lock_is_free(self, state: State, tab: int) -> bool:
-        """Whether the lock that a tab waits for is held by nobody, and nobody came before it."""
-        running = state.tabs[tab].running
-        if running is None or not isinstance(running.gate, Lock):
-            return False
-        others = [other.running for index, other in enumerate(state.tabs) if index != tab and other.running is not None]
-        if any(running.gate.name in other.locks for other in others):
-            return False
-        return all(other.place > running.place for other in others if other.gate == running.gate)
+        return self._work(state, tab, place, answer_to(_wait_at(state, tab, place))).written
 
     # -- how it is done ---------------------------------------------------------------------------------------------
 
@@ -226,7 +222,8 @@ class Moves:
     ) -> State:  # fmt: skip
         self.calls.site += 1
         if not state.reaches:
-            return self._unanswered(state._replace(reaches=True), kind, tab)
+            lost = Flight(kind, tab, Request(method, "", "", path, ""))
+            return self._unanswered(state._replace(reaches=True), lost)
         host = self.world.hosts[state.tabs[tab].host]
         request = Request(
             method=method,
@@ -242,11 +239,12 @@ class Moves:
         )
         return self._serve(state, Flight(kind, tab, request), (), place=len(state.flights))
 
-    def _unanswered(self, state: State, kind: str, tab: int) -> State:
+    def _unanswered(self, state: State, flight: Flight) -> State:
         """What was asked is not answered: the browser says so on a page of its own, or tells the script that asked."""
-        if kind == "navigation":
-            return state.with_tab(tab, state.tabs[tab]._replace(loading=False, page="", shows=""))
-        return self._told(state, tab, _FAILED) if kind == "ask" else state
+        tab = flight.tab
+        if flight.kind == "navigation":
+            return committed(state, tab)
+        return self._replied(state, flight, FAILED) if flight.kind == "ask" else state
 
     def _serve(self, state: State, flight: Flight, answers: Answers, *, place: int) -> State:
         halt: Halt
@@ -284,7 +282,9 @@ class Moves:
         state = self._after(state, response)
         flight = self.felt.answered(flight, response)
         state = self._foreseeing(state._replace(flights=(*state.flights[:place], flight, *state.flights[place:])))
-        return state if response.lines or response.clears else self.arrive(state, place)
+        ends_a_page = flight.kind == "navigation" and state.tabs[flight.tab].leaves
+        is_felt = response.lines or response.clears or ends_a_page
+        return state if is_felt else self.arrive(state, place)
 
     def _tell_response(self, response: Response) -> None:
         for note in response.notes:
@@ -336,10 +336,11 @@ class Moves:
     def _arrived(self, state: State, flight: Flight, response: Response) -> State:
         if response.location:
             return self.navigate(state, flight.tab, response.location, by_script=flight.request.by_script)
+        state = committed(state._replace(clean=True), flight.tab)
         at = state.tabs[flight.tab]._replace(
-            loading=False, release=flight.request.release, page=self._page_of(flight, response), shows=response.shows
+            release=flight.request.release, page=self._page_of(flight, response), shows=response.shows
         )
-        state = state._replace(clean=True).with_tab(flight.tab, at)
+        state = state.with_tab(flight.tab, at)
         if self.world.has_script and at.page in _WITH_SCRIPT[self.world.server]:
             return self.begin(state, flight.tab, Run("load", "", self._path_of(at)))
         return state
@@ -348,53 +349,69 @@ class Moves:
         path = flight.request.path.partition("?")[0]
         return "login" if response.page == "site" and path == SIGN_IN_PATH else response.page
 
-    def _go_on(self, state: State, tab: int, run: Run, segments: tuple[Segment, ...], answer: str) -> State:
-        """Let a script work until it waits for something."""
-        assert self.scripts is not None  # noqa: S101 -- worlds without scripts begin none
-        at = state.tabs[tab]
-        running = at.running
-        worked = self.scripts.work(
-            release=at.release, host=at.host, jar=state.jar, memory=at.memory, run=run,
-            segments=segments, answer=answer, now=state.now,
-        )  # fmt: skip
+    def _go_on(self, state: State, tab: int, place: int, answer: str) -> State:
+        """Answer a tab's script in this place, and let it work until it only waits."""
+        worked = self._work(state, tab, place, answer)
         step = worked.step
         for told in step.told:
             self.journal.note(f"tab {tab + 1}: {told}")
+        at = state.tabs[tab]
+        assert at.running is not None  # noqa: S101 -- see `arrive`
+        answered = at.running.waits[place].gate
+        running = went_on(at.running, place, answer, state.now, step)
         state = state._replace(jar=worked.jar, clean=state.clean and worked.jar is state.jar)
-        segments = (*segments, Segment(answer, float(state.now), step.readings))
-        got = running.granted if running is not None else ""
-        waiting = Running(run, segments, step.gate, step.locks, granted=got, others=step.others)
-        match step.gate:
-            case Done():
-                return self._done(state, tab, run, step.gate, memory=step.memory, got=got)
-            case Go(path):
-                return self.navigate(state.with_tab(tab, at._replace(memory=step.memory)), tab, path, by_script=True)
-            case PoolGate(operation, argument):
-                state, said = self._ask_pool(state, operation, argument)
-                if operation == "SignIn" and isinstance(said, Granted):
-                    waiting = waiting._replace(granted=state.pool.sign_ins[-1].name)
-                waiting = waiting._replace(answer=said)
-                state = state.with_tab(tab, at._replace(running=waiting))
-                again = running is not None and running.gate == step.gate  # the attempts after a failed one go with it
-                return self._told(state, tab, _FAILED) if again and not state.up else state
-            case Ask(method, path, body):
-                state = state.with_tab(tab, at._replace(running=waiting))
-                return self._send(state, "ask", tab, path, method=method, body=body)
-            case Lock():
-                others = [other.running for other in state.tabs if other.running is not None]
-                line = [other.place for other in others if other.gate == step.gate]
-                waiting = waiting._replace(place=max(line, default=-1) + 1)
-                state = state.with_tab(tab, at._replace(running=waiting))
-                return self._told(state, tab, BEGIN) if self.lock_is_free(state, tab) else state
-            case _:
-                assert isinstance(step.gate, Timer)  # noqa: S101 -- writes are no gates here
-                return state.with_tab(tab, at._replace(running=waiting))
+        if isinstance(step.gate, Done):
+            return self._done(state, tab, running, step.gate, memory=step.memory)
+        return self._attend(state.with_tab(tab, at._replace(running=running)), tab, answered)
 
-    def _told(self, state: State, tab: int, answer: str) -> State:
-        running = state.tabs[tab].running
-        if running is None:  # the page that asked is gone
+    def _attend(self, state: State, tab: int, answered: Gate) -> State:
+        """See to each gate that a script has just come to: ask whom it asks."""
+        while (running := state.tabs[tab].running) is not None:
+            if not running.fresh:
+                return self._leave(state, tab)
+            place = len(running.waits) - running.fresh
+            running = running._replace(fresh=running.fresh - 1)
+            state = _with_running(state, tab, running)
+            stays = leaves(running, before=place) is None  # what is called after that, nobody is asked any more
+            match running.waits[place].gate:
+                case Ask(method, path, body):
+                    state = self._send(state, "ask", tab, path, method=method, body=body)
+                case PoolGate() as gate if stays:
+                    again = gate == answered and not state.up  # the attempts after a failed one go with it
+                    state, said = self._ask_pool(state, gate.operation, gate.argument)
+                    sign_in = state.pool.sign_ins[-1].name if state.pool.sign_ins else ""
+                    state = _with_running(state, tab, told_pool(running, place, said, sign_in))
+                    state = self._go_on(state, tab, place, FAILED) if again else state
+                case Lock() as gate if stays:
+                    lock = in_line(state, tab, gate)
+                    state = _with_running(state, tab, running.with_wait(place, lock))
+                    state = self._go_on(state, tab, place, BEGIN) if is_free(state, tab, lock) else state
+                case _:
+                    pass
+        return state
+
+    def _leave(self, state: State, tab: int) -> State:
+        """The page goes where its script sends it, if it does."""
+        at = state.tabs[tab]
+        going = None if at.running is None else leaves(at.running)
+        if going is None:
             return state
-        return self._go_on(state, tab, running.run, running.segments, answer)
+        state = state.with_tab(tab, left(at))
+        return state if at.loading else self.navigate(state, tab, going.path, by_script=True)
+
+    def _work(self, state: State, tab: int, place: int, answer: str, *, most: int | None = None) -> Worked:
+        """What a tab's script does when it is answered in this place."""
+        at = state.tabs[tab]
+        assert at.running is not None and self.scripts is not None  # noqa: S101, PT018 -- see `arrive`
+        return self.scripts.work(
+            release=at.release, host=at.host, jar=state.jar, memory=at.memory, run=at.running.run,
+            segments=at.running.segments, answer=answer, now=state.now, place=place, most=most,
+        )  # fmt: skip
+
+    def _replied(self, state: State, flight: Flight, answer: str) -> State:
+        """What a tab's script has asked the site is answered."""
+        place = place_of(state, flight)
+        return state if place is None else self._go_on(state, flight.tab, place, answer)
 
     @staticmethod
     def _stays(state: State, got: str) -> bool:
@@ -404,8 +421,9 @@ class Moves:
             return False
         return all(sign_in != got for sign_in, _ in state.jar.shape.sets)
 
-    def _done(self, state: State, tab: int, run: Run, done: Done, *, memory: Memory, got: str) -> State:
+    def _done(self, state: State, tab: int, running: Running, done: Done, *, memory: Memory) -> State:
         at = state.tabs[tab]._replace(running=None, memory=memory)
+        run, got = running.run, running.granted
         match run.name:
             case "load" | "look" | "refresh":
                 at = at._replace(shows=done.user)
@@ -419,14 +437,11 @@ class Moves:
         return state.with_tab(tab, at)
 
 
-def _as_json(answer: PoolAnswer | None) -> str:
-    """The pool's answer as the script is told it."""
-    match answer:
-        case Granted(access, identity, refresh):
-            return granted(access, identity, refresh or "")
-        case Refused(exception):
-            return failed(exception)
-        case Accepted():
-            return BEGIN
-        case _:
-            return _FAILED
+def _wait_at(state: State, tab: int, place: int) -> Waiting:
+    running = state.tabs[tab].running
+    assert running is not None  # noqa: S101 -- see `Moves.arrive`
+    return running.waits[place]
+
+
+def _with_running(state: State, tab: int, running: Running) -> State:
+    return state.with_tab(tab, state.tabs[tab]._replace(running=running))

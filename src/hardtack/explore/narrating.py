@@ -13,8 +13,10 @@ from hardtack.explore.keys import key_of
 from hardtack.explore.meanings import entries_of
 from hardtack.explore.pool import Unavailable
 from hardtack.explore.properties import violation_of
+from hardtack.explore.script import Lock
 from hardtack.explore.trace import Moment, Trace
 from hardtack.explore.universe import Universe
+from hardtack.explore.waiting import answerable
 from hardtack.explore.world import Server
 
 if TYPE_CHECKING:
@@ -228,8 +230,10 @@ def _what_happens(  # noqa: C901, PLR0911, PLR0912 -- one sentence a kind
         case "answer-server":
             return "The pool's answer reaches the server."
         case "answer-tab":
-            running = before.tabs[int(told["tab"])].running
-            vain = running is not None and isinstance(running.answer, Unavailable)
+            if "gate" in told:
+                return f"The lock that {tab} waits for is free."
+            waits = [wait for _, wait in answerable(before, int(told["tab"])) if not isinstance(wait.gate, Lock)]
+            vain = any(isinstance(wait.answer, Unavailable) for wait in waits)
             return f"{tab.capitalize()} gives up waiting for the pool." if vain else f"What {tab} waits for comes."
         case "lose":
             return "An answer of the server is lost on its way."

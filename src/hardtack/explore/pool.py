@@ -75,9 +75,10 @@ class SignIn(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """Every sign-in that anything still refers to, and how many there were."""
+    """Every sign-in that anything still refers to; how many there were, and how many sets of tokens were granted."""
 
     sign_ins: tuple[SignIn, ...] = ()
+    granted: int = 0
     count: int = 0  # pyright: ignore[reportIncompatibleMethodOverride] -- nobody counts what is in a pool
 
     def named(self, name: str) -> SignIn | None:
@@ -88,7 +89,7 @@ class Pool(NamedTuple):
         """A correct password."""
         name = f"origin{self.count + 1}"
         tokens = mint(user, name, 1, refresh=1, issued_at=now, auth_time=now)
-        pool = Pool((*self.sign_ins, SignIn(name, user, now)), self.count + 1)
+        pool = Pool((*self.sign_ins, SignIn(name, user, now)), self.granted + 1, self.count + 1)
         return pool, Granted(tokens.access_token, tokens.id_token or "", tokens.refresh_token)
 
     def refresh(self, token: str, *, now: int, rotation: bool, grace: int) -> tuple[Pool, PoolAnswer]:
@@ -111,7 +112,7 @@ class Pool(NamedTuple):
             known.user, known.name, generation, refresh=after.refresh, issued_at=now, auth_time=known.auth_time
         )
         granted = Granted(tokens.access_token, tokens.id_token or "", tokens.refresh_token if rotation else None)
-        return self._with(after), granted
+        return self._with(after)._replace(granted=self.granted + 1), granted
 
     def revoke_token(self, token: str) -> Pool:
         """RevokeToken: the sign-in that a refresh token belongs to is over."""

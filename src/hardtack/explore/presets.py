@@ -46,6 +46,7 @@ _SHIELD: Final = World(
     after=(_HOST_ONLY, _HOST_ONLY),
     contexts=(_PAGES, _FORCED),
     faults=_PROMISED,
+    grants=3,
 )
 _WITH_SCRIPT: Final = replace(_SHIELD, front="hardtack.js")
 

@@ -63,6 +63,7 @@ class Scripts:
         segments: tuple[Segment, ...],
         answer: str,
         now: int,
+        place: int = 0,
         most: int | None = None,
     ) -> Worked:
         """Go on with a script.
@@ -76,9 +77,10 @@ class Scripts:
             segments: its history.
             answer: what it is told now, as JSON.
             now: epoch seconds.
+            place: which of its gates is answered.
             most: how many writes reach the jar, since the tab is closed then; None for all.
         """
-        key = (release, host, jar.number, memory, run, segments, answer, now, most)
+        key = (release, host, jar.number, memory, run, segments, answer, now, place, most)
         known = self._known.get(key)
         if known is not None:
             return known
@@ -90,6 +92,7 @@ class Scripts:
             segments,
             answer=answer,
             now=float(now),
+            place=place,
             read=document.read,
             write=document.write,
         )

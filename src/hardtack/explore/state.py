@@ -24,9 +24,23 @@ if TYPE_CHECKING:
     from hardtack.explore.servers.foreseeing import Foreseen
     from hardtack.sessions.coordination.sqlite import Snapshot
 
-__all__ = ["BLANK", "NO_MEMORY", "Flight", "Running", "State", "Tab", "shape_of_part", "shared"]
+__all__ = ["BLANK", "NO_MEMORY", "Flight", "Running", "State", "Tab", "Waiting", "shape_of_part", "shared"]
 
 NO_MEMORY: Final = Memory("", "")
+
+
+class Waiting(NamedTuple):
+    """A gate before which a script stands.
+
+    Attributes:
+        gate: what it waits for.
+        answer: the pool's answer to it, on its way.
+        line: for a lock, its place in the line, from 0: first come, first served.
+    """
+
+    gate: Gate
+    answer: PoolAnswer | None = None
+    line: int = 0
 
 
 class Running(NamedTuple):
@@ -35,22 +49,24 @@ class Running(NamedTuple):
     Attributes:
         run: what was begun.
         segments: its history; see `hardtack.explore.script`.
-        gate: what it waits for.
+        waits: the gates before which it stands, in the order in which it came there.
         locks: what it holds of the browser's locks.
-        answer: the pool's answer, on its way; None while the pool has not been asked.
         granted: the sign-in that the pool granted it; empty for none.
-        place: of a script that waits for a lock, its place in the line, from 0: first come, first served.
-        others: how many more gates it stands before, which are served after this one.
+        fresh: how many of these gates, the last ones, nobody has seen to yet: none between two steps.
+        kept: what the tab will remember when the page leaves.
     """
 
     run: Run
     segments: tuple[Segment, ...]
-    gate: Gate
+    waits: tuple[Waiting, ...]
     locks: tuple[str, ...] = ()
-    answer: PoolAnswer | None = None
     granted: str = ""
-    place: int = 0
-    others: int = 0
+    fresh: int = 0
+    kept: Memory = NO_MEMORY
+
+    def with_wait(self, place: int, waiting: Waiting) -> Running:
+        """The same with another wait in this place."""
+        return self._replace(waits=(*self.waits[:place], waiting, *self.waits[place + 1 :]))
 
 
 class Tab(NamedTuple):
@@ -78,6 +94,11 @@ class Tab(NamedTuple):
     def idle(self) -> bool:
         """Whether a person may do something in it."""
         return self.running is None and not self.loading
+
+    @property
+    def leaves(self) -> bool:
+        """Whether its script goes on while the next document is on its way."""
+        return self.running is not None and self.loading
 
 
 BLANK: Final = Tab()
@@ -142,8 +163,8 @@ class State(NamedTuple):
 
     @property
     def pending(self) -> int:
-        """How many things are under way."""
-        running = sum(1 for tab in self.tabs if tab.running is not None)
+        """How many things are under way; a page that leaves is one with what it leaves for."""
+        running = sum(1 for tab in self.tabs if tab.running is not None and not tab.loading)
         return running + sum(1 for flight in self.flights if flight.kind != "ask")
 
     @property
@@ -210,7 +231,11 @@ def _texts_of(value: Any) -> list[str]:  # noqa: PLR0911 -- one answer a kind of
         case bytes():
             return [SEALED_SETS.get(value) or value.hex()]
         case Segment():  # not when it ran: no hour passes while a script is under way
-            return [value.answer, *(text for reading in value.readings for text in by_kind(reading.split("; ")))]
+            return [
+                f"{value.place}",
+                value.answer,
+                *(text for reading in value.readings for text in by_kind(reading.split("; "))),
+            ]
         case Request():
             rest = value._replace(cookies="")
             return [*by_kind(value.cookies.split("; ")), *_texts_of(tuple(rest))]

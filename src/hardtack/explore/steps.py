@@ -15,16 +15,16 @@ from hardtack.explore.litter import Litter
 from hardtack.explore.moves import HOUR, MINUTES, Moves
 from hardtack.explore.plants import plant, plants_of
 from hardtack.explore.pool import Unavailable
-from hardtack.explore.script import Lock, Run, Timer
+from hardtack.explore.script import Lock, Run
 from hardtack.explore.symbols import LIFETIME, PEOPLE
+from hardtack.explore.waiting import answerable
 from hardtack.explore.world import Fault, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hardtack.explore.journal import Journal
-    from hardtack.explore.script import Gate
-    from hardtack.explore.state import State, Tab
+    from hardtack.explore.state import State, Tab, Waiting
     from hardtack.explore.world import World
 
     Does = Callable[[State], State]
@@ -146,16 +146,12 @@ class Steps:
                 yield Step("arrive", told, by_itself=True), partial(moves.arrive, number=number)
             elif flight.call is not None or flight.foreseen is not None or self._may_look_again(state, number):
                 yield Step("answer-server", told, by_itself=True), partial(moves.answer_server, number=number)
-        for tab, at in enumerate(state.tabs):
-            running = at.running
-            if running is None or not self._goes_on(state, tab, running.gate, asked=running.answer is not None):
-                continue
-            yield Step("answer-tab", (("tab", tab),), by_itself=True), partial(moves.answer_tab, tab=tab)
-
-    def _goes_on(self, state: State, tab: int, gate: Gate, *, asked: bool) -> bool:
-        if isinstance(gate, Lock):
-            return self._moves.lock_is_free(state, tab)
-        return asked or isinstance(gate, Timer)
+        for tab in range(len(state.tabs)):
+            for place, wait in answerable(state, tab):
+                yield (
+                    Step("answer-tab", _where(state, tab, wait), by_itself=True),
+                    partial(moves.answer_tab, tab=tab, place=place),
+                )
 
     def _may_look_again(self, state: State, number: int) -> bool:
         """Who waits for somebody else's refresh looks again when that has ended."""
@@ -213,18 +209,34 @@ class Steps:
                 yield Step("lose", told), partial(moves.lose, number=number)
             elif flight.call is not None:
                 yield Step("lose-answer", told), partial(moves.answer_server, number=number, answer=Unavailable())
-        for tab, at in enumerate(state.tabs):
-            if at.running is not None and not isinstance(at.running.answer, Unavailable | None):
-                yield Step("lose-answer", (("tab", tab),)), partial(moves.answer_tab, tab=tab, answer=Unavailable())
+        for tab in range(len(state.tabs)):
+            for place, wait in answerable(state, tab):
+                if not isinstance(wait.answer, Unavailable | None):
+                    yield (
+                        Step("lose-answer", (("tab", tab),)),
+                        partial(moves.answer_tab, tab=tab, place=place, answer=Unavailable()),
+                    )
 
     def _of_closed_tabs(self, state: State) -> Iterator[tuple[Step, Does]]:
+        moves = self._moves
         for tab in range(len(state.tabs)):
-            for most in range(1, self._moves.writes_of(state, tab)):
-                yield Step("close", (("tab", tab), ("writes", most))), partial(self._moves.close, tab=tab, most=most)
+            for place, wait in answerable(state, tab):
+                for most in range(1, moves.writes_of(state, tab, place) if wait.answer is not None else 0):
+                    yield (
+                        Step("close", (("tab", tab), ("writes", most))),
+                        partial(moves.close, tab=tab, place=place, most=most),
+                    )
 
 
 def _spending(fault: Fault, does: Does, state: State) -> State:
     return does(state._replace(left=state.left - {fault}))
+
+
+def _where(state: State, tab: int, wait: Waiting) -> tuple[tuple[str, Any], ...]:
+    """Which of a tab's waits ends: a lock's is told apart from all else that its script waits for meanwhile."""
+    running = state.tabs[tab].running
+    is_one_of_many = isinstance(wait.gate, Lock) and running is not None and len(running.waits) > 1
+    return (("tab", tab), ("gate", "lock")) if is_one_of_many else (("tab", tab),)
 
 
 def _ended(state: State, *, user: str) -> State:

@@ -132,6 +132,7 @@ class World:
         release: of Amplify.
         generations: sets of one sign-in that may be about at once.
         sign_ins: sign-ins that may be about at once.
+        grants: sets of tokens that the pool grants in one history; 0 for any number.
         flights: requests that may be under way at once.
         foresees: whether it is worked out ahead what servers will do, which decides nothing but how many states there
             are; see `hardtack.explore.servers.foreseeing`.
@@ -162,6 +163,7 @@ class World:
     release: str = "6.22.1"
     generations: int = 3
     sign_ins: int = 2
+    grants: int = 0
     flights: int = 2
     foresees: bool = True
     _policies: dict[int, CookiePolicy] = field(

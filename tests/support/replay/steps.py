@@ -190,8 +190,10 @@ class Steps:
         number = self._flight(flight).number
         self._let_go(Gate.SERVER_ANSWER, Gate.SERVER_LOOKS, flight=number)
 
-    async def _do_answer_tab(self, tab: int) -> None:
-        """What a tab's script waits for comes: the pool's answer, a lock, the end of a pause."""
+    async def _do_answer_tab(self, tab: int, gate: str = "") -> None:
+        """What a tab's script waits for comes: the pool's answer, the end of a pause; a lock has come by itself."""
+        if gate == "lock":
+            return
         at = await self._tab(tab)
         held = self._scene.gates.find([Gate.ANSWER], tab=at.number)
         if held is not None:

@@ -49,12 +49,12 @@ class Walks:
     def _following(self, state: State) -> dict[str, list[tuple[Step, State]]]:
         """What may come next, by kind; nothing if a step never comes to rest, since no replay could wait for that.
 
-        Nor what leads to a page that waits for two things at once: the explorer serves one after the other.
+        Nor what leads to a page that is leaving while its script waits: a replay holds no page that writes no cookie.
         """
         by_kind: dict[str, list[tuple[Step, State]]] = {}
         try:
             for step, after in self._universe.steps.of(state):
-                if not any(tab.running is not None and tab.running.others for tab in after.tabs):
+                if not any(tab.leaves for tab in after.tabs):
                     by_kind.setdefault(step.kind, []).append((step, after))
         except RecursionError:
             return {}

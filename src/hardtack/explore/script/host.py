@@ -55,9 +55,10 @@ class ScriptHost:
         now: float,
         read: Callable[[], str],
         write: Callable[[str], None],
+        place: int = 0,
         tear: bool = False,
     ) -> Step:
-        """Answer the gate before which a run stands, and take it to its next one.
+        """Answer a gate before which a run stands, and take it as far as it goes.
 
         Args:
             settings: the page's.
@@ -68,6 +69,7 @@ class ScriptHost:
             now: this browser's clock, epoch seconds.
             read: gives what `document.cookie` shows on the run's page now.
             write: does what `document.cookie = line` does there.
+            place: which gate is answered, of those of the step before.
             tear: whether the run stops before each write of Amplify's token store. For all of a run or for none of it.
 
         Raises:
@@ -75,7 +77,7 @@ class ScriptHost:
         """
         self._read, self._write, self._readings = read, write, []
         self._place, is_known = self._remembered.beginning(
-            settings, memory, run, segments, answer=answer, now=now, tear=tear
+            settings, memory, run, segments, answer=answer, place=place, now=now, tear=tear
         )
         while is_known:
             for line in self._place.writes:
@@ -85,8 +87,8 @@ class ScriptHost:
             is_known = self._go_on(read())
         flat: list[str | float] = []
         for segment in segments:
-            flat += segment.answer, segment.now, len(segment.readings), *segment.readings
-        flat += answer, now, len(self._readings), *self._readings
+            flat += segment.answer, segment.place, segment.now, len(segment.readings), *segment.readings
+        flat += answer, place, now, len(self._readings), *self._readings
         try:
             outcome = self._engine.run(settings, memory.page, memory.tab, run.name, run.user, run.path, tear, *flat)
             self._place.step = self._made(outcome, memory)
@@ -102,14 +104,13 @@ class ScriptHost:
             raise trouble
         if outcome["strayed"]:
             raise StrayedError(outcome["strayed"])
-        kind, *arguments = outcome["gate"]
-        gate = _GATES[kind](*arguments)
+        gates = tuple([_GATES[kind](*arguments) for kind, *arguments in outcome["gates"]])
         memory, locks = before, tuple(outcome["locks"])
-        if isinstance(gate, Done):
+        if any(isinstance(gate, Done) for gate in gates):
             memory = Memory(outcome["page"], outcome["tab"])
-        elif isinstance(gate, Go):
+        elif any(isinstance(gate, Go) for gate in gates):
             memory, locks = Memory("", outcome["tab"]), ()  # a page that leaves holds nothing
-        return Step(gate, (), memory, locks, tuple(outcome["told"]), outcome["others"])
+        return Step(gates, (), memory, locks, tuple(outcome["told"]))
 
     def _go_on(self, text: str) -> bool:
         """Past a reading; whether somebody has been there before."""

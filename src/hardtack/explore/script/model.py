@@ -106,11 +106,13 @@ class Segment:
         answer: the one that began it, as JSON; see `granted`, `failed`, `replied` and `BEGIN`.
         now: this browser's clock in it, epoch seconds.
         readings: what `document.cookie` gave, when the segment began and after each write that was followed by a look.
+        place: which of the gates it answered, before which the run stood.
     """
 
     answer: str
     now: float
     readings: tuple[str, ...] = ()
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,20 +213,24 @@ class Step:
     """What came of one answer.
 
     Attributes:
-        gate: where the run stands now.
-        readings: of the segment that has just ended; it is `Segment(answer, now, readings)` from now on.
+        gates: where the run stands now, in the order in which it came there. Several are all under way at once;
+            `Timer`, `Write` and `Done` stand alone; with a `Go` among them the page leaves, whatever else is under way.
+        readings: of the segment that has just ended; it is `Segment(answer, now, readings, place)` from now on.
         memory: what outlives the run: after `Done` all of it, after `Go` the tab's part, before that what there was.
         locks: the Web Locks that this tab holds meanwhile.
         told: what somebody who watches would have noted, in order: Amplify's events, what the app was thrown.
-        others: how many more gates it has reached meanwhile, which are served after this one.
     """
 
-    gate: Gate
+    gates: tuple[Gate, ...]
     readings: tuple[str, ...]
     memory: Memory
     locks: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
-    others: int = 0
+
+    @property
+    def gate(self) -> Gate:
+        """The first of them."""
+        return self.gates[0]
 
 
 def granted(access: str, identity: str = "", refresh: str = "", *, username: str = "") -> str:

@@ -60,14 +60,20 @@ class Remembered:
         segments: Iterable[Segment],
         *,
         answer: str,
+        place: int,
         now: float,
         tear: bool,
     ) -> tuple[Place, bool]:
         """Where a segment begins, and whether somebody has been there before."""
         number = self._numbers.setdefault((settings, run), len(self._numbers))
-        parts = [f"{number} {now!r} {tear}".encode(), mark(memory.page), mark(memory.tab), mark(answer)]
+        parts = [f"{number} {place} {now!r} {tear}".encode(), mark(memory.page), mark(memory.tab), mark(answer)]
         for segment in segments:
-            parts += (repr(segment.now).encode(), mark(segment.answer), *map(mark, segment.readings), b";")
+            parts += (
+                f"{segment.place} {segment.now!r}".encode(),
+                mark(segment.answer),
+                *map(mark, segment.readings),
+                b";",
+            )
         key = blake2b(b"|".join(parts), digest_size=_MARK).digest()
         found = self._trees.get(key)
         if found is not None:

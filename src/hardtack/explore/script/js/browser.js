@@ -181,8 +181,8 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
       return true;
     }
     if (isLive()) return false;
-    const { answer } = segments[at + 1];
-    const { gate, resolve, work } = take(head());
+    const { answer, place } = segments[at + 1];
+    const { gate, resolve, work } = take(standing()[place] || {});
     if (!gate) {
       strayed ||= "fewer gates than were recorded";
       return false;
@@ -196,14 +196,11 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
   /** The timer that is due next, as a gate. */
   function timer() {
     const [first] = [...timers].sort((one, other) => one.due - other.due || one.id - other.id);
-    return first ? { ...first, gate: ["Timer", first.milliseconds] } : {};
+    return { ...first, gate: ["Timer", first.milliseconds] };
   }
 
-  /** What the server is asked by a page that is about to leave: it is sent at once (`keepalive`), whatever comes first. */
-  const sentBeforeLeaving = () => waiting[0]?.gate[0] === "Go" && waiting.find(({ gate }) => gate[0] === "Ask");
-
-  /** The gate that is served next: the first that was reached; time passes where nothing else can happen. */
-  const head = () => sentBeforeLeaving() || waiting[0] || timer();
+  /** The gates before which the run stands, in the order in which they were reached; time passes where there is none. */
+  const standing = () => (waiting.length ? waiting : timers.length ? [timer()] : []);
 
   function take(found) {
     if (found.work) clearTimeout(found.id);
@@ -242,11 +239,10 @@ export function openBrowser({ run, segments, tearing, tab, read, write }) {
     go,
     turn,
 
-    /** What the run has come to: the gate before which it stands, none where it is done; and what goes with it. */
+    /** What the run has come to: the gates before which it stands, none where it is done; and what goes with it. */
     outcome: () => ({
       strayed: strayed || (isLive() ? "" : "fewer gates than were recorded"),
-      gate: (torn || head()).gate || null,
-      others: torn ? 0 : Math.max(0, waiting.length - 1),
+      gates: (torn ? [torn] : standing()).map(({ gate }) => gate),
       locks: torn ? torn.locks : locks(),
       told: notes,
       tab: stored.size ? JSON.stringify(Object.fromEntries([...stored].sort())) : "",

@@ -36,15 +36,15 @@ export function prepare(number, text) {
 /**
  * Begins a run from its start.
  *
- * `flat` holds the segments: of each its answer, its time, the number of its readings, and these; the last one is live,
- * and has the readings that were made in it before.
+ * `flat` holds the segments: of each its answer, which of the gates it answered, its time, the number of its readings,
+ * and these; the last one is live, and has the readings that were made in it before.
  */
 export function begin(number, page, tab, name, user, path, tearing, ...flat) {
   const segments = [];
   for (let at = 0; at < flat.length; ) {
-    const [answer, now, count] = flat.slice(at, at + 3);
-    segments.push({ answer, now, readings: flat.slice(at + 3, at + 3 + count) });
-    at += 3 + count;
+    const [answer, place, now, count] = flat.slice(at, at + 4);
+    segments.push({ answer, place, now, readings: flat.slice(at + 4, at + 4 + count) });
+    at += 4 + count;
   }
   browser = openBrowser({ run: { path }, segments, tearing, tab, read: () => readCookie(), write: (line) => writeCookie(line) });
   const settings = settingsOf.get(number);
@@ -70,8 +70,8 @@ export const turn = () => browser.turn();
 /** Where it stands. */
 export function outcome() {
   const found = browser.outcome();
-  if (!found.gate && !found.strayed) {
-    if (ended) Object.assign(found, { gate: ["Done", ended.error, ended.user], page: desk ? taken(desk.memory) : "" });
+  if (!found.gates.length && !found.strayed) {
+    if (ended) Object.assign(found, { gates: [["Done", ended.error, ended.user]], page: desk ? taken(desk.memory) : "" });
     else found.strayed = "it waits for nothing that could come";
   }
   return JSON.stringify(found);
