@@ -165,6 +165,21 @@ def test_an_answer_that_overtakes_another_says_so():
     ]
 
 
+def test_of_two_answers_that_a_page_waits_for_either_may_come_first():
+    """A sign-in goes on while what it met on its way, a session that had ended elsewhere, is signed out of."""
+    world = bare(WORLDS["stock"], tabs=1)
+    walk = (
+        Walk(world).signed_in().take("fetch").take("answer-server").take("arrive").take("sign-out").take("answer-tab")
+    )
+    walk.take("hour").take("sign-in", user="alice").take("answer-tab")
+    assert walk.kinds == ["answer-tab", "answer-tab"]
+    for first, second in (("SignIn", "RevokeToken"), ("RevokeToken", "SignIn")):
+        told = Narrator(world).walk([*walk.steps, Step("answer-tab", (("tab", 0), ("gate", first)))])
+        assert told.moments[-1].sentence == f"The pool's answer to {first} reaches tab 1."
+        after = Walk(world, state=walk.state).take("answer-tab", gate=first).state
+        assert second in [getattr(wait.gate, "operation", "") for wait in after.tabs[0].running.waits]
+
+
 @pytest.mark.parametrize(
     ("name", "title"),
     [

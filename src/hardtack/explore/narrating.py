@@ -13,7 +13,7 @@ from hardtack.explore.keys import key_of
 from hardtack.explore.meanings import entries_of
 from hardtack.explore.pool import Unavailable
 from hardtack.explore.properties import violation_of
-from hardtack.explore.script import Lock
+from hardtack.explore.script import Pool
 from hardtack.explore.trace import Moment, Trace
 from hardtack.explore.universe import Universe
 from hardtack.explore.waiting import answerable
@@ -230,11 +230,7 @@ def _what_happens(  # noqa: C901, PLR0911, PLR0912 -- one sentence a kind
         case "answer-server":
             return "The pool's answer reaches the server."
         case "answer-tab":
-            if "gate" in told:
-                return f"The lock that {tab} waits for is free."
-            waits = [wait for _, wait in answerable(before, int(told["tab"])) if not isinstance(wait.gate, Lock)]
-            vain = any(isinstance(wait.answer, Unavailable) for wait in waits)
-            return f"{tab.capitalize()} gives up waiting for the pool." if vain else f"What {tab} waits for comes."
+            return _answer(before, int(told["tab"]), told.get("gate", ""))
         case "lose":
             return "An answer of the server is lost on its way."
         case "lose-answer":
@@ -255,3 +251,18 @@ def _what_happens(  # noqa: C901, PLR0911, PLR0912 -- one sentence a kind
             return f"A hostile sibling host plants {told['what']} in the parent domain."
         case _:
             return f"{step.kind}."
+
+
+def _answer(before: State, tab: int, gate: str) -> str:
+    """What comes to a tab's script; where it waits for several things, for which of them."""
+    name = f"tab {tab + 1}"
+    if gate == "lock":
+        return f"The lock that {name} waits for is free."
+    answers = [
+        wait.answer
+        for _, wait in answerable(before, tab)
+        if not gate or (isinstance(wait.gate, Pool) and wait.gate.operation == gate)
+    ]
+    if any(isinstance(answer, Unavailable) for answer in answers):
+        return f"{name.capitalize()} gives up waiting for the pool."
+    return f"The pool's answer to {gate} reaches {name}." if gate else f"What {name} waits for comes."

@@ -15,7 +15,7 @@ from hardtack.explore.litter import Litter
 from hardtack.explore.moves import HOUR, MINUTES, Moves
 from hardtack.explore.plants import plant, plants_of
 from hardtack.explore.pool import Unavailable
-from hardtack.explore.script import Lock, Run
+from hardtack.explore.script import Pool, Run
 from hardtack.explore.symbols import LIFETIME, PEOPLE
 from hardtack.explore.waiting import answerable
 from hardtack.explore.world import Fault, Server
@@ -213,7 +213,7 @@ class Steps:
             for place, wait in answerable(state, tab):
                 if not isinstance(wait.answer, Unavailable | None):
                     yield (
-                        Step("lose-answer", (("tab", tab),)),
+                        Step("lose-answer", _where(state, tab, wait)),
                         partial(moves.answer_tab, tab=tab, place=place, answer=Unavailable()),
                     )
 
@@ -223,7 +223,7 @@ class Steps:
             for place, wait in answerable(state, tab):
                 for most in range(1, moves.writes_of(state, tab, place) if wait.answer is not None else 0):
                     yield (
-                        Step("close", (("tab", tab), ("writes", most))),
+                        Step("close", (*_where(state, tab, wait), ("writes", most))),
                         partial(moves.close, tab=tab, place=place, most=most),
                     )
 
@@ -233,10 +233,12 @@ def _spending(fault: Fault, does: Does, state: State) -> State:
 
 
 def _where(state: State, tab: int, wait: Waiting) -> tuple[tuple[str, Any], ...]:
-    """Which of a tab's waits ends: a lock's is told apart from all else that its script waits for meanwhile."""
+    """Which of a tab's waits ends; where its script waits for several things, it is said for which."""
     running = state.tabs[tab].running
-    is_one_of_many = isinstance(wait.gate, Lock) and running is not None and len(running.waits) > 1
-    return (("tab", tab), ("gate", "lock")) if is_one_of_many else (("tab", tab),)
+    here = ("tab", tab)
+    if running is None or len(running.waits) == 1:
+        return (here,)
+    return here, ("gate", wait.gate.operation if isinstance(wait.gate, Pool) else "lock")
 
 
 def _ended(state: State, *, user: str) -> State:

@@ -70,15 +70,11 @@ def in_line(state: State, tab: int, lock: Lock) -> Waiting:
 
 
 def answerable(state: State, tab: int) -> Iterator[tuple[int, Waiting]]:
-    """Which of a tab's waits may end now, with their places: of the pool's answers the first that was asked for."""
+    """Which of a tab's waits may end now, with their places."""
     running = state.tabs[tab].running
-    answered = False
     for place, wait in enumerate(() if running is None else running.waits):
-        if isinstance(wait.gate, Lock):
-            if is_free(state, tab, wait):
-                yield place, wait
-        elif isinstance(wait.gate, Timer) or (wait.answer is not None and not answered):
-            answered = True
+        comes = wait.answer is not None or isinstance(wait.gate, Timer)
+        if is_free(state, tab, wait) if isinstance(wait.gate, Lock) else comes:
             yield place, wait
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 
 class Gate(StrEnum):
@@ -110,10 +110,10 @@ class Gates:
         self.leaving += 1
         held.verdict.set_result(verdict)
 
-    def find(self, gates: Iterable[Gate], *, tab: int = 0, flight: int = 0) -> Held | None:
-        """What is held at one of these gates for a tab or for a flight, the oldest."""
+    def find(self, gates: Iterable[Gate], *, tab: int = 0, flight: int = 0, what: Collection[str] = ()) -> Held | None:
+        """What is held at one of these gates for a tab or for a flight, the oldest; if it is told, one of these."""
         among = tuple(gates)
-        mine = (held for held in self.held if held.gate in among)
+        mine = (held for held in self.held if held.gate in among and (not what or held.what in what))
         return next((held for held in mine if (held.flight if flight else held.tab) == (flight or tab)), None)
 
     def find_any(self, gates: Iterable[Gate]) -> Held | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 HOUR: Final = 3_700  # seconds: every access token ends
 GARBAGE: Final = "garbage for an access token"
 MINUTES: Final = 130  # seconds: longer than any grace period
+_SIGN_IN: Final = ("RespondToAuthChallenge", "InitiateAuth")  # what a sign-in's last answer is to, or its first
 _PRESS: Final = "document.querySelector({form!r}).requestSubmit()"
 _FETCH: Final = """
 rig.track("fetch", async () => {{
@@ -195,13 +196,18 @@ class Steps:
         if gate == "lock":
             return
         at = await self._tab(tab)
-        held = self._scene.gates.find([Gate.ANSWER], tab=at.number)
+        held = self._answer_for(at, gate)
         if held is not None:
             self._scene.gates.let_go(held)
         elif at.report.get("paused"):
             await at.evaluate("rig.goOn()")
         elif not at.report.get("locks"):
             raise NoSuchStepError(f"Tab {tab} waits for nothing.")
+
+    def _answer_for(self, tab: Tab, gate: str) -> Held | None:
+        """The pool's answer that a tab waits for; where it waits for several, the one to this operation."""
+        what = _SIGN_IN if gate == "SignIn" else (gate,) if gate else ()
+        return self._scene.gates.find([Gate.ANSWER], tab=tab.number, what=what)
 
     async def _do_drain(self, *, most: int = 200, documents: int | None = None) -> None:
         """Let everything go until nothing is left; or until so many documents were handed out.
@@ -269,25 +275,27 @@ class Steps:
         else:
             self._let_go(Gate.RESPONSE, flight=under_way.number, verdict=Verdict.LOSE)
 
-    async def _do_lose_answer(self, tab: int | None = None, flight: int | None = None) -> None:
+    async def _do_lose_answer(self, tab: int | None = None, flight: int | None = None, gate: str = "") -> None:
         """The pool's answer is lost on its way, to a tab or to a server."""
         if flight is not None:
             number = self._flight(flight).number
             self._let_go(Gate.SERVER_ANSWER, flight=number, verdict=Verdict.LOSE)
         else:
-            at = await self._tab(tab or 0)
-            self._let_go(Gate.ANSWER, tab=at.number, verdict=Verdict.LOSE)
+            held = self._answer_for(await self._tab(tab or 0), gate)
+            if held is None:
+                raise NoSuchStepError(f"Tab {tab} waits for no answer of the pool.")
+            self._scene.gates.let_go(held, Verdict.LOSE)
 
     async def _do_fail(self, tab: int) -> None:
         """The next request of a tab will fail before it reaches anybody."""
         self._scene.failing = (await self._tab(tab)).number
 
-    async def _do_close(self, tab: int, writes: int | None = None) -> None:
+    async def _do_close(self, tab: int, writes: int | None = None, gate: str = "") -> None:
         """Close a tab; with `writes` when it has written so many cookies after the pool's answer."""
         at = await self._tab(tab)
         if writes is not None:
             await at.evaluate(f"rig.writes = {writes}")
-            await self._do_answer_tab(tab)
+            await self._do_answer_tab(tab, gate)
             await self._scene.rest()
             self._held(Gate.WRITE, tab=at.number)
         await at.close()
