@@ -7,6 +7,7 @@ import pytest
 from hardtack.explore.narrating import Narrator
 from hardtack.explore.presets import PRESETS
 from hardtack.explore.steps import Step
+from support.explorer_worlds import Walk
 
 
 def step(kind, **arguments):
@@ -176,7 +177,7 @@ LATER_OF_TWO_SIGN_INS = [
 """The earlier of two sign-ins was written last, and signed out; the later one came back with a page that was late."""
 
 
-SET_GIVEN_BACK_LATE = [
+TWO_SIGN_INS_AFTER_A_SIGN_OUT = [
     step("open", tab=0),
     step("sign-in", tab=0, user="alice"),
     step("deploy"),
@@ -190,16 +191,32 @@ SET_GIVEN_BACK_LATE = [
     step("answer-server", flight=0),
     step("answer-tab", tab=0),
     step("answer-tab", tab=0),
+]
+"""The second tab's sign-in was granted before the first one's, and is not written yet; on its way is the sweep that the
+second tab asked for, into the scope in which the first tab's page, of the last release, has just written."""
+
+SET_GIVEN_BACK_LATE = [
+    *TWO_SIGN_INS_AFTER_A_SIGN_OUT,
     step("arrive", flight=0),
     step("answer-tab", tab=1, gate="SignIn"),
     step("sign-out-everywhere", tab=0),
-    step("arrive", flight=1),
     step("answer-tab", tab=0),
     step("arrive", flight=0),
-    step("arrive", flight=0),
+    step("open", tab=0),
 ]
-"""A sweep took the later of two sign-ins, which the server was giving back; the earlier one, written meanwhile, had its
-mark, so that the sign-out which followed said nothing of the later one."""
+"""The sweep took the later set, which the server was giving back; the earlier one, written meanwhile, had its mark, so
+that the sign-out which followed said nothing of the later one."""
+
+SIGNED_OUT_BEFORE_AN_EARLIER_SIGN_IN = [
+    *TWO_SIGN_INS_AFTER_A_SIGN_OUT,
+    step("sign-out-everywhere", tab=0),
+    step("arrive", flight=0),
+    step("answer-tab", tab=0),
+    step("answer-tab", tab=1, gate="SignIn"),
+    step("arrive", flight=0),
+    step("open", tab=0),
+]
+"""The same, signed out of before the earlier sign-in was written: its mark took the place of the sign-out's."""
 
 
 @pytest.mark.parametrize(
@@ -226,3 +243,13 @@ def test_whoever_signed_out_is_signed_out_of_both_sign_ins(history):
     trace = Narrator(PRESETS["shield-that-refreshes"].world).walk(history)
     assert [moment.kind for moment in trace.moments[1:]] == [taken.kind for taken in history]
     assert (trace.moments[-1].server, trace.moments[-1].client) == ("", "")
+
+
+@pytest.mark.parametrize("history", [SET_GIVEN_BACK_LATE, SIGNED_OUT_BEFORE_AN_EARLIER_SIGN_IN])
+def test_what_was_found_breaks_nothing_any_more(history):
+    walk = Walk(PRESETS["shield-that-refreshes"].world)
+    for taken in history:
+        walk.take(taken.kind, **dict(taken.arguments))
+    walk.rest()
+    assert walk.state.settled
+    assert walk.universe.properties.broken_by(walk.state) == ()

@@ -59,7 +59,7 @@ test("a domain covers its hosts, and no address", () => {
 test("the mark comes back as it was written, whatever stands in it", () => {
   page();
   const stated = policy();
-  markIn(stated, { sub: "a.b%;ü", session: "auth_time:5", authTime: 5, token: "t" }, "r");
+  markIn(stated, { sub: "a.b%;ü", session: "auth_time:5", token: "t" }, 5, "r");
   const { authTime, access, refresh, id } = readMark(stated);
   assert.deepEqual([id, authTime, access, refresh], ["a.b%;ü auth_time:5", 5, hash("t"), hash("r")]);
   markOut(stated, 7);

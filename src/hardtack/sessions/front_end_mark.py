@@ -9,6 +9,7 @@ Its form, each field as `encodeURIComponent` writes it, joined by dots:
     in.<sub>.<session key>.<auth_time>.<access>.<refresh>.<claim>
     out.<auth_time>
 
+`auth_time` is the sign-in's, or a later one that the mark had before, so that the next sign-out ends that one too.
 `access` and `refresh` are script's own (hashes of the pair that it wrote last). Under the `claim`, random text, the
 refresh store may keep the set that the sign-in wrote: see `hardtack.sessions.marks.Binding.claim`. Older scripts write
 less, and what is missing is as if it were not there.

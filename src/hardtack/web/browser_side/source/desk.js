@@ -100,14 +100,14 @@ function openDesk(policy) {
 
     /**
      * Whether a set comes too late: it was this browser's, and meanwhile somebody signed out or signed in anew; or the
-     * same person is in by a later sign-in, whose set is here or is one that the server gives back. Releases of Amplify
-     * before 6.12.2 remove a set before they write its successor, in one task: that is no sign-out.
+     * same person is in by a later sign-in. Releases of Amplify before 6.12.2 remove a set before they write its
+     * successor, in one task: that is no sign-out.
      */
     isLate({ id, sub, authTime }) {
       const { mark } = view();
       const now = chosen()?.id;
       if (cleared || !mark || mark.id === id || now === id) return false;
-      return id in memory.known || ((mark.claim || mark.id === now) && mark.sub === sub && mark.authTime > authTime);
+      return id in memory.known || (mark.id === now && mark.sub === sub && mark.authTime > authTime);
     },
 
     /** Says that a set is this browser's; of a new sign-in the server is told, should a late answer take it away. */
@@ -117,7 +117,9 @@ function openDesk(policy) {
       const { mark } = view();
       const isKnown = mark?.id === set.id;
       if (!isKnown) untold = policy.refreshes && newClaim(set);
-      markIn(policy, set, refreshToken, isKnown ? mark.claim : untold || "");
+      // Of two sign-ins at once the earlier one may be written last: the later one's time stays, for the next sign-out.
+      const time = Math.max(set.authTime, mark?.authTime || 0);
+      markIn(policy, set, time, refreshToken, isKnown ? mark.claim : untold || "");
       forget();
       if (!untold || !refreshToken) return;
       const tokens = { accessToken: set.token, idToken: idToken(policy, view(), set)?.token, refreshToken };

@@ -3,7 +3,8 @@
 //   in.<sub>.<session>.<auth_time>.<access>.<refresh>.<claim>    since a sign-in
 //   out.<auth_time>                                               since a sign-out: every set up to that time is over
 //
-// <access> and <refresh> are hashes of the pair last written. By the <claim> the server finds again what the sign-in wrote.
+// <auth_time> is the sign-in's, or a later one that the mark had before. <access> and <refresh> are hashes of the pair last
+// written. By the <claim> the server finds again what the sign-in wrote.
 //
 // Script can't sign. The mark chooses among the sets that are shown, and proves nothing to anybody.
 
@@ -32,9 +33,9 @@ export function readMark(policy) {
 }
 
 /** Writes that this sign-in is the browser's. `refreshToken` is the partner of the set's token, once it is known. */
-export function markIn(policy, { sub, session, authTime, token }, refreshToken, claim = "") {
+export function markIn(policy, { sub, session, token }, time, refreshToken, claim = "") {
   const pair = [hash(token), refreshToken ? hash(refreshToken) : ""];
-  put(policy, ["in", sub, session, authTime, ...pair, claim]);
+  put(policy, ["in", sub, session, time, ...pair, claim]);
 }
 
 /** Writes that every set up to this time is over. */
