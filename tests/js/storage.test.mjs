@@ -215,13 +215,33 @@ test("another person's sign-in is written, though its time is earlier", async ()
   assert.equal((await load(storage, id)).refreshToken, "his");
 });
 
-test("an earlier sign-in is written where the later one is gone", async () => {
-  const { jar, storage, id } = setting();
-  await store(storage, set(id, "alice", "later", { session: "two", authTime: NOW }));
+test("an earlier sign-in is written where the later one is gone, and its sign-out ends both", async () => {
+  const { jar, storage, stated, id } = setting();
+  const [later, earlier] = [set(id, "alice", "later", { session: "two", authTime: NOW }), set(id, "alice", "earlier", { session: "one", authTime: NOW - 1 })];
+  await store(storage, later);
   for (const cookie of [...jar.cookies]) if (!cookie.name.startsWith("__Host-")) jar.cookies.splice(jar.cookies.indexOf(cookie), 1);
+  await nextTask();
+  await store(storage, earlier);
+  assert.equal((await load(storage, id)).refreshToken, "earlier");
+  for (const name of Object.keys(earlier)) await storage.removeItem(name);
+  assert.equal(readMark(stated).authTime, NOW);
+  plant(jar, later, PARENT); // the server gives it back, late
+  await nextTask();
+  assert.equal(await load(storage, id), null);
+});
+
+test("a sign-in that was under way before a sign-out is written, and what was signed out stays over", async () => {
+  const { jar, storage, stated, id } = setting();
+  const over = set(id, "alice", "later", { session: "two", authTime: NOW });
+  await store(storage, over);
+  for (const name of Object.keys(over)) await storage.removeItem(name);
   await nextTask();
   await store(storage, set(id, "alice", "earlier", { session: "one", authTime: NOW - 1 }));
   assert.equal((await load(storage, id)).refreshToken, "earlier");
+  assert.equal(readMark(stated).authTime, NOW);
+  plant(jar, over, PARENT); // a late answer, in the place of what was just written
+  await nextTask();
+  assert.equal(await load(storage, id), null);
 });
 
 test("a refresh that comes after a sign-out does not undo it", async () => {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hardtack.explore.world import World
 
-__all__ = ["Limits", "Reached", "Search", "Standing"]
+__all__ = ["GIGABYTE", "Limits", "Reached", "Search", "Standing"]
 
 GIGABYTE: Final = 1_000_000_000
 
