@@ -26,11 +26,14 @@ def set_mark(story: Story, value: str) -> None:
     story.jar.set_document_cookie(story.url("/"), f"{MARK}={value}; Path=/; Secure; Max-Age=31536000")
 
 
-def script_signs_in(story: Story, user: str = "alice", claim: str = CLAIM) -> TokenSet:
-    """As `hardtack.js` does: tokens and mark in one task. The server has not been told yet."""
+def script_signs_in(story: Story, user: str = "alice", claim: str = CLAIM, *, later: int = 0) -> TokenSet:
+    """As `hardtack.js` does: tokens and mark in one task. The server has not been told yet.
+
+    With `later` the mark had a time before that is so many seconds later, and keeps it.
+    """
     tokens = story.pool.sign_in(user)
     claims = read_claims(tokens.access_token)
-    fields = ("in", claims["sub"], claims["origin_jti"], str(claims["auth_time"]), "access", "refresh", claim)
+    fields = ("in", claims["sub"], claims["origin_jti"], str(claims["auth_time"] + later), "access", "refresh", claim)
     story.plant(user, tokens, domain="example.test", suffixes=(*TOKEN_SUFFIXES, "LastAuthUser"))
     set_mark(story, ".".join(quote(field, safe="") for field in fields))
     return tokens
@@ -66,10 +69,11 @@ def late_sweep(story: Story):
     return late
 
 
+@pytest.mark.parametrize("later", [0, 2])
 @pytest.mark.parametrize("overtake", [late_refresh, late_sweep])
-def test_a_late_answer_does_not_take_away_what_script_told_the_server_of(story, overtake):
+def test_a_late_answer_does_not_take_away_what_script_told_the_server_of(story, overtake, later):
     late = overtake(story)
-    fresh = script_signs_in(story)
+    fresh = script_signs_in(story, later=later)
     assert arrive(story, fresh) is True
     story.receive(late, "/slow")
     assert story.pool.origin(fresh) not in shown_sets(story)

@@ -34,7 +34,6 @@ from hardtack.sessions.front_end_mark import claim_of
 from hardtack.sessions.judging import FetchKeys, judge_tokens, times_of
 from hardtack.sessions.key_transport import KeyTransport
 from hardtack.sessions.limits import Allowance, RateLimiter
-from hardtack.sessions.marks import Binding
 from hardtack.sessions.memory import PlanMemory
 from hardtack.sessions.outcomes import OutcomeKind, Plan
 from hardtack.sessions.pool_clock import PoolClock
@@ -252,7 +251,9 @@ class SessionCore:
         claims = yield from judge_tokens(engine.judge, tokens.access_token, request.now)
         if claims is None or claims.expires_at <= request.now or not engine.policy.allows_host(request.host):
             return False
-        if engine.marks_of(request).binding != replace(Binding.of(claims), claim=claim_of(claim)):
+        binding = engine.marks_of(request).binding
+        told = (claims.sub, claims.session_key, claim_of(claim))
+        if binding is None or (binding.sub, binding.session_key, binding.claim) != told:
             return False
         if self._arrivals.spend(claims.session_key, now=request.now):
             return False
