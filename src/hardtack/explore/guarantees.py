@@ -83,6 +83,7 @@ ROWS: Final = (
         {"P4": f"{_TWO_REFRESHERS} {_LATE}", "P5": _LATE},
     ),
     Row("shield-that-refreshes", "shield that refreshes, with `hardtack.js`"),
+    Row("shield-that-refreshes", "the same, two token generations in a history", within={"grants": 2}),
     Row(
         "shield-that-refreshes",
         "the same, any number of token generations, one thing under way at a time",
