@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hardtack.explore.presets import PRESETS
 from hardtack.explore.properties import PROPERTIES
-from hardtack.explore.world import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ROWS", "Row", "explored", "record_of"]
 
-_FAULTS: Final = "faults"
 _TWO_REFRESHERS: Final = (
     "Pages and server refresh by themselves; of two that spend one rotating refresh token the second is refused, and"
     " Amplify then clears the cookies."
@@ -40,7 +38,7 @@ class Row:
         preset: the world, by its preset's name.
         title: what people call it.
         limits: by property, the sentence of a stated limit.
-        within: other bounds than the preset's, for a world that can be searched to its end; `faults` can only be 0.
+        within: other bounds than the preset's, for a world that can be searched to its end.
     """
 
     preset: str
@@ -56,11 +54,7 @@ class Row:
     @property
     def world(self) -> World:
         """The world."""
-        world = PRESETS[self.preset].world
-        bounds = {name: most for name, most in self.within.items() if name != _FAULTS}
-        if _FAULTS in self.within:
-            world = replace(world, faults=frozenset[Fault](), after=None)
-        return replace(world, **bounds)
+        return replace(PRESETS[self.preset].world, **self.within)
 
 
 ROWS: Final = (
@@ -90,11 +84,6 @@ ROWS: Final = (
         within={"grants": 0, "flights": 1},
     ),
     Row("shield-that-refreshes", "the same, any number of token generations, one tab", within={"grants": 0, "tabs": 1}),
-    Row(
-        "shield-that-refreshes",
-        "the same, any number of token generations, nothing fails and nothing is released",
-        within={"grants": 0, _FAULTS: 0},
-    ),
     Row(
         "amplify-default-server",
         "Amplify as most have it, without help",
