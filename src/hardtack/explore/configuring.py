@@ -271,11 +271,9 @@ def _with_numbers(wishes: Wishes, world: World) -> World:
     """How many, and how long."""
     people = _between("--people", wishes.people, world.people, least=1, most=_MOST_PEOPLE)
     tabs = _between("--tabs", wishes.tabs, world.tabs, least=1, most=_MOST_TABS)
-    grants = world.grants
-    if wishes.grants:
-        grants = _between("--grants", wishes.grants, grants, least=_LEAST_GRANTS, most=_MOST_GRANTS)
-    elif wishes.grants is not None:
-        grants = 0
+    grants = 0  # any number
+    if wishes.grants != grants:
+        grants = _between("--grants", wishes.grants, world.grants, least=_LEAST_GRANTS, most=_MOST_GRANTS)
     grace = _between("--grace", wishes.grace, world.grace, least=0, most=_MOST_GRACE)
     rotation = world.rotation if wishes.rotation is None else wishes.rotation
     if wishes.grace and not rotation:

@@ -20,7 +20,7 @@ from hardtack.explore.servers.flows import LOOKS, Call, Request, Response, Waits
 from hardtack.explore.state import BLANK, Flight, State, Tab
 from hardtack.explore.waiting import (
     FAILED,
-    answer_to,
+    answer_at,
     as_json,
     begun,
     committed,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from hardtack.explore.script import Gate
     from hardtack.explore.scripts import Scripts, Worked
     from hardtack.explore.servers.flows import Answers, Halt
-    from hardtack.explore.state import Running, Waiting
+    from hardtack.explore.state import Running
     from hardtack.explore.world import World
     from hardtack.sessions.coordination.sqlite import Snapshot
 
@@ -170,13 +170,11 @@ class Moves:
 
     def answer_tab(self, state: State, tab: int, place: int, answer: PoolAnswer | None = None) -> State:
         """What a tab's script waits for in this place comes."""
-        return self._go_on(
-            state, tab, place, answer_to(_wait_at(state, tab, place)) if answer is None else as_json(answer)
-        )
+        return self._go_on(state, tab, place, answer_at(state, tab, place) if answer is None else as_json(answer))
 
     def close(self, state: State, tab: int, *, place: int, most: int) -> State:
         """The pool's answer reaches a tab's script, and the tab is closed half-way through what it writes then."""
-        jar = self._work(state, tab, place, answer_to(_wait_at(state, tab, place)), most=most).jar
+        jar = self._work(state, tab, place, answer_at(state, tab, place), most=most).jar
         state = deserted(state._replace(jar=jar, clean=False), tab)
         return state.with_tab(tab, BLANK._replace(host=state.tabs[tab].host))
 
@@ -206,7 +204,7 @@ class Moves:
 
     def writes_of(self, state: State, tab: int, place: int) -> int:
         """How many cookies a tab's script writes when the pool's answer reaches it."""
-        return self._work(state, tab, place, answer_to(_wait_at(state, tab, place))).written
+        return self._work(state, tab, place, answer_at(state, tab, place)).written
 
     # -- how it is done ---------------------------------------------------------------------------------------------
 
@@ -435,12 +433,6 @@ class Moves:
                 at = at._replace(shows="")
                 state = state._replace(rightful="")  # see `arrive`
         return state.with_tab(tab, at)
-
-
-def _wait_at(state: State, tab: int, place: int) -> Waiting:
-    running = state.tabs[tab].running
-    assert running is not None  # noqa: S101 -- see `Moves.arrive`
-    return running.waits[place]
 
 
 def _with_running(state: State, tab: int, running: Running) -> State:

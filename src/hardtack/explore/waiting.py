@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAILED",
-    "answer_to",
+    "answer_at",
     "answerable",
     "as_json",
     "begun",
@@ -129,15 +129,18 @@ def _unheard(flight: Flight) -> Flight:
 
 def told_pool(running: Running, place: int, said: PoolAnswer, sign_in: str) -> Running:
     """A run for which the pool's answer to what it asked in a place is on its way, and the sign-in that it granted."""
-    waits = (*running.waits[:place], running.waits[place]._replace(answer=said), *running.waits[place + 1 :])
-    gate = running.waits[place].gate
-    is_sign_in = isinstance(gate, Pool) and gate.operation == "SignIn" and isinstance(said, Granted)
-    return running._replace(waits=waits, granted=sign_in if is_sign_in else running.granted)
+    wait = running.waits[place]
+    is_sign_in = isinstance(wait.gate, Pool) and wait.gate.operation == "SignIn" and isinstance(said, Granted)
+    running = running.with_wait(place, wait._replace(answer=said))
+    return running._replace(granted=sign_in) if is_sign_in else running
 
 
-def answer_to(wait: Waiting) -> str:
-    """What a script is told whose wait ends, as JSON."""
-    return BEGIN if wait.answer is None else as_json(wait.answer)
+def answer_at(state: State, tab: int, place: int) -> str:
+    """What a tab's script is told when its wait in a place ends, as JSON."""
+    running = state.tabs[tab].running
+    assert running is not None  # noqa: S101 -- only what waits is answered; tells the type checker so
+    answer = running.waits[place].answer
+    return BEGIN if answer is None else as_json(answer)
 
 
 def as_json(answer: PoolAnswer) -> str:

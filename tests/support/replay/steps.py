@@ -17,7 +17,7 @@ from support.replay.pool_side import STRANGER
 from support.replay.wire import apart
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from support.replay.flights import Flight
     from support.replay.gates import Held
@@ -120,8 +120,8 @@ class Steps:
             raise NoSuchStepError(f"No request {place} is under way.")
         return self._scene.flights[place]
 
-    def _held(self, *gates: Gate, tab: int = 0, flight: int = 0) -> Held:
-        held = self._scene.gates.find(gates, tab=tab, flight=flight)
+    def _held(self, *gates: Gate, tab: int = 0, flight: int = 0, what: Collection[str] = ()) -> Held:
+        held = self._scene.gates.find(gates, tab=tab, flight=flight, what=what)
         if held is None:
             raise NoSuchStepError(f"Nothing is held at: {', '.join(gates)}.")
         return held
@@ -196,18 +196,13 @@ class Steps:
         if gate == "lock":
             return
         at = await self._tab(tab)
-        held = self._answer_for(at, gate)
+        held = self._scene.gates.find([Gate.ANSWER], tab=at.number, what=_operations(gate))
         if held is not None:
             self._scene.gates.let_go(held)
         elif at.report.get("paused"):
             await at.evaluate("rig.goOn()")
         elif not at.report.get("locks"):
             raise NoSuchStepError(f"Tab {tab} waits for nothing.")
-
-    def _answer_for(self, tab: Tab, gate: str) -> Held | None:
-        """The pool's answer that a tab waits for; where it waits for several, the one to this operation."""
-        what = _SIGN_IN if gate == "SignIn" else (gate,) if gate else ()
-        return self._scene.gates.find([Gate.ANSWER], tab=tab.number, what=what)
 
     async def _do_drain(self, *, most: int = 200, documents: int | None = None) -> None:
         """Let everything go until nothing is left; or until so many documents were handed out.
@@ -281,9 +276,8 @@ class Steps:
             number = self._flight(flight).number
             self._let_go(Gate.SERVER_ANSWER, flight=number, verdict=Verdict.LOSE)
         else:
-            held = self._answer_for(await self._tab(tab or 0), gate)
-            if held is None:
-                raise NoSuchStepError(f"Tab {tab} waits for no answer of the pool.")
+            at = await self._tab(tab or 0)
+            held = self._held(Gate.ANSWER, tab=at.number, what=_operations(gate))
             self._scene.gates.let_go(held, Verdict.LOSE)
 
     async def _do_fail(self, tab: int) -> None:
@@ -316,6 +310,13 @@ class Steps:
             for name, value in _planted(what, scene).items()
         ]
         await scene.plant(f"evil.{parent}", lines)
+
+
+def _operations(gate: str) -> Collection[str]:
+    """What the pool's answer may be to that a step names; anything where it names nothing."""
+    if gate == "SignIn":
+        return _SIGN_IN
+    return (gate,) if gate else ()
 
 
 def _form(action: str, **fields: str) -> str:
