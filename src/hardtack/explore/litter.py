@@ -65,8 +65,8 @@ class Litter:
             if jar is not state.jar:
                 state = shared(state._replace(jar=jar))
         pool = state.pool.keep({state.rightful, *with_tokens})
-        if pool.granted and not self._counts:
-            pool = pool._replace(granted=0)
+        if not self._counts:
+            pool = pool.uncounted
         if pool is state.pool and store is state.store:
             return state
         return state._replace(pool=pool, store=store)

@@ -70,7 +70,7 @@ class Looking:
 
     def at(self, state: State) -> tuple[Seen, Seen]:
         """Whom script sees and whom the server sees. Where no script of Amplify's runs, both are the server's."""
-        state = state._replace(pool=state.pool._replace(granted=0))  # whoever looks is granted what they ask for
+        state = state._replace(pool=state.pool.uncounted)
         key = (state.jar.number, state.store, state.pool, state.now, state.release)
         found = self._known.get(key)
         if found is None:

@@ -81,6 +81,11 @@ class Pool(NamedTuple):
     granted: int = 0
     count: int = 0  # pyright: ignore[reportIncompatibleMethodOverride] -- nobody counts what is in a pool
 
+    @property
+    def uncounted(self) -> Pool:
+        """The same, as if nothing had been granted: for whoever asks beyond a history, or where nothing is bounded."""
+        return self._replace(granted=0) if self.granted else self
+
     def named(self, name: str) -> SignIn | None:
         """The sign-in of this name, while it is remembered."""
         return next((one for one in self.sign_ins if one.name == name), None)

@@ -151,8 +151,7 @@ class Properties:
         return found
 
     def _of_probes(self, state: State) -> tuple[Finding, ...]:
-        pool = state.pool._replace(granted=0)  # whoever probes is granted what they ask for
-        bare = state._replace(tabs=(BLANK,), pool=pool, left=frozenset(), clean=True, rightful="")
+        bare = state._replace(tabs=(BLANK,), pool=state.pool.uncounted, left=frozenset(), clean=True, rightful="")
         key = key_of(bare, named=self._moves.world.named)
         known = self._probed.get(key)
         if known is None:
